@@ -1,0 +1,159 @@
+# shellcheck shell=bash
+# What the scripts share. It is sourced, not run, and leaves the caller in the root of the repository.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# Prints the comment at the top of the calling script, if --help is among its arguments, and ends.
+help_if_asked() {
+    local argument
+    for argument in "$@"; do
+        if [[ $argument == --help || $argument == -h ]]; then
+            awk 'NR > 1 && !/^#/ { exit } NR > 1 { sub(/^# ?/, ""); print }' "$0"
+            exit 0
+        fi
+    done
+}
+
+# Ends the script with a message that should say what to do next. 64 is EX_USAGE of sysexits.h.
+fail() { echo "$(basename "$0"): $1" >&2; exit "${2:-1}"; }
+usage_error() { fail "$1; scripts/$(basename "$0") --help tells what there is" 64; }
+
+# --- Packages -------------------------------------------------------------------------------------------------------
+
+# ch-1, ch-2 … that exist, in the order of their numbers.
+chapters() { find . -maxdepth 1 -type d -name 'ch-[0-9]*' -printf '%f\n' | sort -V; }
+latest_chapter() { chapters | tail -n 1; }
+
+# Packages that take their shared modules from the latest chapter.
+siblings() {
+    local package
+    for package in scripts/simulator web-tracker event-pipeline; do
+        [[ ! -f $package/Package.swift ]] || echo "$package"
+    done
+}
+
+packages() {
+    local chapter
+    for chapter in $(chapters); do
+        [[ ! -f $chapter/Package.swift ]] || echo "$chapter"
+    done
+    siblings
+}
+
+# The files of a folder that belong to the repository: in git, or new and not ignored. Paths are relative to the folder.
+files_in() {
+    git -c core.quotePath=false -C "$1" ls-files --cached --others --exclude-standard "${@:2}" |
+        while IFS= read -r file; do
+            [[ ! -f $1/$file ]] || printf '%s\n' "$file"
+        done | LC_ALL=C sort -u
+}
+
+same_file() { cmp -s "$1" "$2" && [[ (-x $1 && -x $2) || (! -x $1 && ! -x $2) ]]; }
+
+# --- Processes ------------------------------------------------------------------------------------------------------
+
+started=()
+scratch=""
+
+# start COMMAND…: runs it in the background, in a process group of its own, so that `stop` reaches all its processes.
+# However the script ends, what it started ends with it. The id is in $!.
+start() {
+    set -m
+    "$@" </dev/null &
+    set +m
+    started+=("$!")
+}
+
+# stop ID [SECONDS]: asks the group to end, and kills what is left after some time, or when Ctrl-C is pressed again.
+stop() {
+    local group=$1 patience=${2:-15} tenth
+    kill -TERM -- "-$group" 2>/dev/null || return 0
+    trap 'kill -KILL -- "-$group" 2>/dev/null' INT
+    for ((tenth = 0; tenth < patience * 10; tenth++)); do
+        kill -0 -- "-$group" 2>/dev/null || return 0
+        sleep 0.1
+    done
+    kill -KILL -- "-$group" 2>/dev/null || true
+}
+
+# A folder that is gone when the script ends.
+make_scratch() { [[ -n $scratch ]] || scratch=$(mktemp -d); }
+
+clean_up() {
+    local status=$? group
+    trap '' TERM HUP
+    for group in "${started[@]}"; do stop "$group"; done
+    [[ -z $scratch ]] || rm -rf "$scratch"
+    exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# progress LABEL LOG COMMAND…: runs it with its output in LOG, and shows what it is doing: on a terminal all the time,
+# elsewhere once a minute. Returns what the command returns.
+progress() {
+    local label=$1 log=$2 began=$SECONDS shown=0 status=0 process
+    shift 2
+    mkdir -p "$(dirname "$log")"
+    start "$@" >"$log" 2>&1
+    process=$!
+    while kill -0 "$process" 2>/dev/null; do
+        if [[ -t 2 ]]; then
+            printf '\r\033[K%s, %d s  %.70s' "$label" $((SECONDS - began)) "$(tail -n 1 "$log")" >&2
+        elif ((SECONDS - began >= shown + 60)); then
+            shown=$((SECONDS - began))
+            printf '%s, %d s  %.70s\n' "$label" "$shown" "$(tail -n 1 "$log")" >&2
+        fi
+        sleep 0.1
+    done
+    wait "$process" || status=$?
+    [[ ! -t 2 ]] || printf '\r\033[K' >&2
+    return "$status"
+}
+
+# --- Builds and tests -----------------------------------------------------------------------------------------------
+
+# Where the logs of a package go: log_of ch-1 build
+log_of() { echo "$PWD/.build/logs/${1//\//-}.$2.log"; }
+
+# build PACKAGE LOG [OPTION…]: a debug build, tests included, as `swift test` would make it.
+build() { progress "building $1" "$2" swift build --package-path "$1" --build-tests "${@:3}"; }
+
+# run_tests PACKAGE LOG [OPTION…]: runs the tests of a built package and sets passed, failed and skipped (test
+# functions, counted from Swift Testing's event stream) and skips (a line for each suite or test left out, with its
+# reason). Whatever neither passed nor was skipped has failed: a test that a crash cut short or kept from running too.
+# A run that ended badly, or that ran nothing, has at least one failure.
+run_tests() {
+    local package=$1 log=$2 events status=0 count
+    shift 2
+    make_scratch
+    events=$scratch/events.jsonl
+    : >"$events"
+    progress "testing $package" "$log" timeout --kill-after=10 "${TEST_TIMEOUT_SECONDS:-900}" \
+        swift test --package-path "$package" --skip-build --disable-xctest \
+        --event-stream-version 0 --event-stream-output-path "$events" "$@" || status=$?
+    # shellcheck disable=SC2016 # the variables are jq's
+    count='
+        [inputs | fromjson?] |
+        [.[] | select(.kind == "test" and .payload.kind == "function") | .payload.id] as $tests |
+        [.[] | select(.kind == "event") | .payload] as $events |
+        [$events[] | select(.kind == "testSkipped")] as $skips |
+        [$events[] | select(.kind == "testEnded") | . + {symbol: .messages[-1].symbol}] as $ends |
+        ([$ends[] | select(.symbol | startswith("pass")) | .testID] - ($tests | ([$ends[].testID] - .))) as $passed |
+        ([($skips[], ($ends[] | select(.symbol == "skip"))) | .testID] | unique) as $skipped |
+        ($tests - $passed - $skipped | length) as $failed |'
+    read -r passed failed skipped < <(jq -nrR "$count"' "\($passed | length) \($failed) \($tests - ($tests - $skipped) | length)"' "$events")
+    # shellcheck disable=SC2034 # for the caller
+    skips=$(jq -nrR "$count"'
+        $skips[] | select(.testID as $id | any($skipped[]; . as $outer | $id | startswith($outer + "/")) | not) |
+        .messages[0].text' "$events")
+    if ((passed + failed + skipped == 0)); then
+        failed=1
+        echo "no test was run" >>"$log"
+    elif ((failed == 0)) && { ((status != 0)) || ! grep -q '"runEnded"' "$events"; }; then
+        failed=1
+        echo "the test process ended with status $status, although no test failed" >>"$log"
+    fi
+    ((status != 124 && status != 137)) || echo "the tests were ended after ${TEST_TIMEOUT_SECONDS:-900} s" >>"$log"
+}
