@@ -1,0 +1,47 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target is compiled with the same, strict rules: the Swift 6 language mode (data races are errors),
+// imports that say what they expose, existentials marked `any`, and no warning left standing.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "wiki-stats",
+    products: [
+        .executable(name: "wiki-stats", targets: ["Server"])
+    ],
+    targets: [
+        .executableTarget(
+            name: "Server",
+            dependencies: ["App", "Configuration", "Lifecycle", "Logging"],
+            swiftSettings: strict),
+        .target(
+            name: "App",
+            dependencies: ["Configuration", "HTTP", "JSON", "Lifecycle", "Logging"],
+            swiftSettings: strict),
+        .systemLibrary(name: "CLinux"),
+        .target(name: "Configuration", swiftSettings: strict),
+        .target(
+            name: "HTTP",
+            dependencies: ["CLinux", "JSON", "Lifecycle", "Locking", "Logging"],
+            swiftSettings: strict),
+        .target(name: "JSON", swiftSettings: strict),
+        .target(name: "Lifecycle", dependencies: ["CLinux", "Logging"], swiftSettings: strict),
+        .target(name: "Locking", swiftSettings: strict),
+        .target(name: "Logging", dependencies: ["JSON", "Locking"], swiftSettings: strict),
+
+        .testTarget(name: "AppTests", dependencies: ["App", "Server"], swiftSettings: strict),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: strict),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
+        .testTarget(name: "LifecycleTests", dependencies: ["Lifecycle"], swiftSettings: strict),
+        .testTarget(name: "LoggingTests", dependencies: ["Logging"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,113 @@
+/// Takes a chunked body (RFC 9112 §7.1) apart, out of bytes that come in pieces of any size.
+///
+/// Strict and pure, as ``RequestHeadParser`` is. Chunk extensions and trailer fields are checked and dropped: nothing
+/// here has a use for them.
+struct ChunkedBodyDecoder {
+    /// The body so far.
+    private(set) var body: [UInt8] = []
+    private let bodyBytesMax: Int
+    /// What sizes, extensions and trailers may take: a body of one-byte chunks with long extensions is an attack.
+    private var overheadBytesLeft: Int
+    private var state = State.size(digits: 0, value: 0)
+
+    private enum State {
+        case size(digits: Int, value: Int)
+        case chunkExtension(size: Int)
+        case sizeLineFeed(size: Int)
+        case data(left: Int)
+        case dataCarriageReturn
+        case dataLineFeed
+        /// At the start of a line after the last chunk.
+        case trailerStart
+        case trailerName
+        case trailerValue
+        case trailerLineFeed
+        case endLineFeed
+        case complete
+    }
+
+    init(limits: HTTPServer.Limits) {
+        bodyBytesMax = limits.bodyBytesMax
+        overheadBytesLeft = limits.headBytesMax + limits.bodyBytesMax
+    }
+
+    var isComplete: Bool {
+        if case .complete = state { true } else { false }
+    }
+
+    /// Takes in the next bytes and gives back how many of them belong to the body: fewer than all once it is complete.
+    ///
+    /// - Throws: 400 for bytes that are not a chunked body, 413 for one that is too long.
+    mutating func decode(_ bytes: ArraySlice<UInt8>) throws(Problem) -> Int {
+        var index = bytes.startIndex
+        while index < bytes.endIndex, !isComplete {
+            if case .data(let left) = state {
+                let piece = bytes[index...].prefix(left)
+                body.append(contentsOf: piece)
+                index = piece.endIndex
+                state = piece.count == left ? .dataCarriageReturn : .data(left: left - piece.count)
+            } else {
+                try decode(bytes[index])
+                index += 1
+            }
+        }
+        return index - bytes.startIndex
+    }
+
+    /// Takes in one byte that is not data.
+    private mutating func decode(_ byte: UInt8) throws(Problem) {
+        overheadBytesLeft -= 1
+        guard overheadBytesLeft > 0 else { throw .bodyTooLong(bodyBytesMax) }
+        switch (state, byte) {
+        case (.size(let digits, let value), _) where hexDigit(byte) != nil:
+            guard digits < 15, let digit = hexDigit(byte) else { throw .bodyTooLong(bodyBytesMax) }
+            state = .size(digits: digits + 1, value: value << 4 | Int(digit))
+        case (.size(1..., let value), UInt8(ascii: "\r")):
+            try checkSize(value)
+            state = .sizeLineFeed(size: value)
+        case (.size(1..., let value), UInt8(ascii: ";")):
+            try checkSize(value)
+            state = .chunkExtension(size: value)
+        case (.chunkExtension(let size), UInt8(ascii: "\r")):
+            state = .sizeLineFeed(size: size)
+        case (.chunkExtension, _) where isTextByte(byte):
+            break
+        case (.sizeLineFeed(let size), UInt8(ascii: "\n")):
+            state = size == 0 ? .trailerStart : .data(left: size)
+        case (.dataCarriageReturn, UInt8(ascii: "\r")):
+            state = .dataLineFeed
+        case (.dataLineFeed, UInt8(ascii: "\n")):
+            state = .size(digits: 0, value: 0)
+        case (.trailerStart, UInt8(ascii: "\r")):
+            state = .endLineFeed
+        case (.trailerStart, _) where isTokenByte(byte), (.trailerName, _) where isTokenByte(byte):
+            state = .trailerName
+        case (.trailerName, UInt8(ascii: ":")):
+            state = .trailerValue
+        case (.trailerValue, UInt8(ascii: "\r")):
+            state = .trailerLineFeed
+        case (.trailerValue, _) where isTextByte(byte):
+            break
+        case (.trailerLineFeed, UInt8(ascii: "\n")):
+            state = .trailerStart
+        case (.endLineFeed, UInt8(ascii: "\n")):
+            state = .complete
+        default:
+            throw .badRequest("The chunked body is malformed.")
+        }
+    }
+
+    private func checkSize(_ size: Int) throws(Problem) {
+        guard size <= bodyBytesMax - body.count else { throw .bodyTooLong(bodyBytesMax) }
+    }
+
+    private func isTextByte(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != 0x7F || byte == UInt8(ascii: "\t")
+    }
+}
+
+extension Problem {
+    static func bodyTooLong(_ bytesMax: Int) -> Problem {
+        Problem(.contentTooLarge, "The body is longer than \(bytesMax) bytes.")
+    }
+}

@@ -1,0 +1,35 @@
+private import App
+private import Configuration
+private import Glibc
+private import HTTP
+private import Lifecycle
+private import Logging
+
+@main
+struct Main {
+    static func main() async {
+        exit(await run().rawValue)
+    }
+
+    private static func run() async -> ExitCode {
+        do {
+            switch try Command(arguments: Array(CommandLine.arguments.dropFirst())) {
+            case .help: print(Command.usage)
+            case .version: print("wiki-stats \(Application.version)")
+            case .serve: try await serve()
+            }
+            return .success
+        } catch {
+            StandardError().write(line: Array("\(error)\n".utf8))
+            return ExitCode(error)
+        }
+    }
+
+    private static func serve() async throws {
+        let configuration = try AppConfiguration(environment: ProcessEnvironment.all)
+        let logger = Logger(level: configuration.logLevel)
+        let application = try Application(configuration: configuration, logger: logger)
+        ShutdownSignals.handle(onFirst: application.shutdown)
+        try await application.run()
+    }
+}
