@@ -32,7 +32,7 @@ let package = Package(
             dependencies: ["CLinux", "JSON", "Lifecycle", "Locking", "Logging"],
             swiftSettings: strict),
         .target(name: "JSON", swiftSettings: strict),
-        .target(name: "Lifecycle", dependencies: ["CLinux", "Logging"], swiftSettings: strict),
+        .target(name: "Lifecycle", dependencies: ["CLinux", "Locking", "Logging"], swiftSettings: strict),
         .target(name: "Locking", swiftSettings: strict),
         .target(name: "Logging", dependencies: ["JSON", "Locking"], swiftSettings: strict),
 

@@ -1,5 +1,4 @@
 package import Logging
-private import Locking
 
 /// Runs services together: started in order, stopped in reverse order, each one's end awaited before the next is asked.
 ///

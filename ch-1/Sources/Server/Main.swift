@@ -7,16 +7,16 @@ private import Logging
 
 @main
 struct Main {
-    static func main() async {
-        exit(await run().rawValue)
+    static func main() {
+        ShutdownSignals.runMain { signals in await run(until: signals).rawValue }
     }
 
-    private static func run() async -> ExitCode {
+    private static func run(until signals: ShutdownSignals) async -> ExitCode {
         do {
             switch try Command(arguments: Array(CommandLine.arguments.dropFirst())) {
             case .help: print(Command.usage)
             case .version: print("wiki-stats \(Application.version)")
-            case .serve: try await serve()
+            case .serve: try await serve(until: signals)
             }
             return .success
         } catch {
@@ -25,11 +25,11 @@ struct Main {
         }
     }
 
-    private static func serve() async throws {
+    private static func serve(until signals: ShutdownSignals) async throws {
         let configuration = try AppConfiguration(environment: ProcessEnvironment.all)
         let logger = Logger(level: configuration.logLevel)
         let application = try Application(configuration: configuration, logger: logger)
-        ShutdownSignals.handle(onFirst: application.shutdown)
+        signals.onFirst(application.shutdown)
         try await application.run()
     }
 }
