@@ -14,6 +14,8 @@ help_if_asked() {
     done
 }
 
+indent() { sed 's/^/    /'; }
+
 # Ends the script with a message that should say what to do next. 64 is EX_USAGE of sysexits.h.
 fail() { echo "$(basename "$0"): $1" >&2; exit "${2:-1}"; }
 usage_error() { fail "$1; scripts/$(basename "$0") --help tells what there is" 64; }
@@ -55,8 +57,8 @@ same_file() { cmp -s "$1" "$2" && [[ (-x $1 && -x $2) || (! -x $1 && ! -x $2) ]]
 started=()
 scratch=""
 
-# start COMMAND…: runs it in the background, in a process group of its own, so that `stop` reaches all its processes.
-# However the script ends, what it started ends with it. The id is in $!.
+# start COMMAND…: runs it in the background; its id is in $!. However the script ends, what it started ends with it.
+# The process group of its own keeps Ctrl-C from it, so that `stop` decides the order in which things end.
 start() {
     set -m
     "$@" </dev/null &
@@ -64,16 +66,28 @@ start() {
     started+=("$!")
 }
 
-# stop ID [SECONDS]: asks the group to end, and kills what is left after some time, or when Ctrl-C is pressed again.
+descendants() {
+    local children child
+    read -r -a children < <(cat /proc/"$1"/task/*/children 2>/dev/null) || true
+    for child in "${children[@]}"; do
+        echo "$child"
+        descendants "$child"
+    done
+}
+
+# stop ID: asks a started command and all its descendants to end, and kills what is left 15 s later, or when Ctrl-C is
+# pressed again. The descendants are named one by one because SwiftPM puts tests in a process group of their own.
 stop() {
-    local group=$1 patience=${2:-15} tenth
-    kill -TERM -- "-$group" 2>/dev/null || return 0
-    trap 'kill -KILL -- "-$group" 2>/dev/null' INT
-    for ((tenth = 0; tenth < patience * 10; tenth++)); do
-        kill -0 -- "-$group" 2>/dev/null || return 0
+    local targets=("-$1") tenth
+    mapfile -t -O 1 targets < <(descendants "$1")
+    kill -TERM -- "${targets[@]}" 2>/dev/null || return 0
+    trap 'kill -KILL -- "${targets[@]}" 2>/dev/null' INT
+    for ((tenth = 0; tenth < 150; tenth++)); do
+        kill -0 -- "${targets[@]}" 2>/dev/null || break
         sleep 0.1
     done
-    kill -KILL -- "-$group" 2>/dev/null || true
+    ((tenth < 150)) || kill -KILL -- "${targets[@]}" 2>/dev/null || true
+    trap 'exit 130' INT
 }
 
 # A folder that is gone when the script ends.
@@ -91,7 +105,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
 # progress LABEL LOG COMMAND…: runs it with its output in LOG, and shows what it is doing: on a terminal all the time,
-# elsewhere once a minute. Returns what the command returns.
+# elsewhere once a minute. Returns what the command returns, or 124 if it had to be stopped after $time_limit seconds.
 progress() {
     local label=$1 log=$2 began=$SECONDS shown=0 status=0 process
     shift 2
@@ -105,9 +119,14 @@ progress() {
             shown=$((SECONDS - began))
             printf '%s, %d s  %.70s\n' "$label" "$shown" "$(tail -n 1 "$log")" >&2
         fi
+        if ((SECONDS - began >= ${time_limit:-7200})); then
+            stop "$process"
+            echo "stopped after $time_limit s" >>"$log"
+            status=124
+        fi
         sleep 0.1
     done
-    wait "$process" || status=$?
+    ((status == 124)) || wait "$process" || status=$?
     [[ ! -t 2 ]] || printf '\r\033[K' >&2
     return "$status"
 }
@@ -130,8 +149,8 @@ run_tests() {
     make_scratch
     events=$scratch/events.jsonl
     : >"$events"
-    progress "testing $package" "$log" timeout --kill-after=10 "${TEST_TIMEOUT_SECONDS:-900}" \
-        swift test --package-path "$package" --skip-build --disable-xctest \
+    time_limit=${TEST_TIMEOUT_SECONDS:-900} progress "testing $package" "$log" swift test \
+        --package-path "$package" --skip-build --disable-xctest \
         --event-stream-version 0 --event-stream-output-path "$events" "$@" || status=$?
     # shellcheck disable=SC2016 # the variables are jq's
     count='
@@ -151,9 +170,11 @@ run_tests() {
     if ((passed + failed + skipped == 0)); then
         failed=1
         echo "no test was run" >>"$log"
-    elif ((failed == 0)) && { ((status != 0)) || ! grep -q '"runEnded"' "$events"; }; then
+    elif ! grep -q '"runEnded"' "$events"; then
+        failed=$((failed > 0 ? failed : 1))
+        echo "the test process ended before its tests had; $failed did not pass" >>"$log"
+    elif ((status != 0 && failed == 0)); then
         failed=1
-        echo "the test process ended with status $status, although no test failed" >>"$log"
+        echo "the tests ended with status $status, although none failed" >>"$log"
     fi
-    ((status != 124 && status != 137)) || echo "the tests were ended after ${TEST_TIMEOUT_SECONDS:-900} s" >>"$log"
 }
