@@ -37,7 +37,8 @@ package struct AppConfiguration: Sendable {
             expected: "one of \(LogLevel.allCases.map(\.rawValue).joined(separator: ", "))",
             summary: "the least important lines that are logged", parse: LogLevel.init(name:))
         static let shutdownTimeoutSeconds = ConfigurationKey.integer(
-            "SHUTDOWN_TIMEOUT_SECONDS", default: 10, in: 1...3600, summary: "how long what has begun may take to finish")
+            "SHUTDOWN_TIMEOUT_SECONDS", default: 10, in: 1...3600, summary: "how long what has begun may take to finish"
+        )
         static let requestTimeoutSeconds = ConfigurationKey.integer(
             "REQUEST_TIMEOUT_SECONDS", default: 5, in: 1...3600, summary: "how long a request may take to be answered")
     }

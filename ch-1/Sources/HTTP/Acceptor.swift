@@ -32,14 +32,14 @@ actor Acceptor: SocketHandler {
         // Whoever was connected before now is served: what waits in the queue is accepted first.
         while accept() {}
         closeSocket()
-        connections.values.forEach { connection in connection.assumeIsolated { $0.drain() } }
+        for connection in connections.values { connection.assumeIsolated { $0.drain() } }
         endIfDone()
     }
 
     /// Closes everything at once.
     func abort() {
         closeSocket()
-        connections.values.forEach { connection in connection.assumeIsolated { $0.abort() } }
+        for connection in connections.values { connection.assumeIsolated { $0.abort() } }
         endIfDone()
     }
 
@@ -64,7 +64,8 @@ actor Acceptor: SocketHandler {
                 refuse(descriptor, peer)
                 return true
             }
-            let connection = Connection(descriptor: descriptor, peer: peer, acceptor: self, loop: loop, settings: settings)
+            let connection = Connection(
+                descriptor: descriptor, peer: peer, acceptor: self, loop: loop, settings: settings)
             connections[ObjectIdentifier(connection)] = connection
             connection.assumeIsolated { $0.start() }
             return true
@@ -93,9 +94,7 @@ actor Acceptor: SocketHandler {
     private func refuse(_ descriptor: Int32, _ peer: PeerAddress) {
         settings.logger.warning("connection refused: too many", ["peer": "\(peer)"])
         let problem = Problem(.serviceUnavailable, "Too many connections.", fields: [.init("Retry-After", "1")])
-        var bytes: [UInt8] = []
-        ResponseHead.append(problem.response, date: loop.httpDate(), closes: true, isHTTP11: true, to: &bytes)
-        bytes += problem.json
+        let bytes = problem.closingResponse(date: loop.httpDate())
         send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
         close(descriptor)
     }

@@ -59,38 +59,38 @@ struct ChunkedBodyDecoder {
         overheadBytesLeft -= 1
         guard overheadBytesLeft > 0 else { throw .bodyTooLong(bodyBytesMax) }
         switch (state, byte) {
-        case (.size(let digits, let value), _) where hexDigit(byte) != nil:
-            guard digits < 15, let digit = hexDigit(byte) else { throw .bodyTooLong(bodyBytesMax) }
+        case (.size(let digits, let value), _) where byte.hexDigit != nil:
+            guard digits < 15, let digit = byte.hexDigit else { throw .bodyTooLong(bodyBytesMax) }
             state = .size(digits: digits + 1, value: value << 4 | Int(digit))
-        case (.size(1..., let value), UInt8(ascii: "\r")):
+        case (.size(1..., let value), .carriageReturn):
             try checkSize(value)
             state = .sizeLineFeed(size: value)
-        case (.size(1..., let value), UInt8(ascii: ";")):
+        case (.size(1..., let value), .semicolon):
             try checkSize(value)
             state = .chunkExtension(size: value)
-        case (.chunkExtension(let size), UInt8(ascii: "\r")):
+        case (.chunkExtension(let size), .carriageReturn):
             state = .sizeLineFeed(size: size)
-        case (.chunkExtension, _) where isTextByte(byte):
+        case (.chunkExtension, _) where byte.isText:
             break
-        case (.sizeLineFeed(let size), UInt8(ascii: "\n")):
+        case (.sizeLineFeed(let size), .lineFeed):
             state = size == 0 ? .trailerStart : .data(left: size)
-        case (.dataCarriageReturn, UInt8(ascii: "\r")):
+        case (.dataCarriageReturn, .carriageReturn):
             state = .dataLineFeed
-        case (.dataLineFeed, UInt8(ascii: "\n")):
+        case (.dataLineFeed, .lineFeed):
             state = .size(digits: 0, value: 0)
-        case (.trailerStart, UInt8(ascii: "\r")):
+        case (.trailerStart, .carriageReturn):
             state = .endLineFeed
-        case (.trailerStart, _) where isTokenByte(byte), (.trailerName, _) where isTokenByte(byte):
+        case (.trailerStart, _) where byte.isToken, (.trailerName, _) where byte.isToken:
             state = .trailerName
-        case (.trailerName, UInt8(ascii: ":")):
+        case (.trailerName, .colon):
             state = .trailerValue
-        case (.trailerValue, UInt8(ascii: "\r")):
+        case (.trailerValue, .carriageReturn):
             state = .trailerLineFeed
-        case (.trailerValue, _) where isTextByte(byte):
+        case (.trailerValue, _) where byte.isText:
             break
-        case (.trailerLineFeed, UInt8(ascii: "\n")):
+        case (.trailerLineFeed, .lineFeed):
             state = .trailerStart
-        case (.endLineFeed, UInt8(ascii: "\n")):
+        case (.endLineFeed, .lineFeed):
             state = .complete
         default:
             throw .badRequest("The chunked body is malformed.")
@@ -99,10 +99,6 @@ struct ChunkedBodyDecoder {
 
     private func checkSize(_ size: Int) throws(Problem) {
         guard size <= bodyBytesMax - body.count else { throw .bodyTooLong(bodyBytesMax) }
-    }
-
-    private func isTextByte(_ byte: UInt8) -> Bool {
-        byte >= 0x20 && byte != 0x7F || byte == UInt8(ascii: "\t")
     }
 }
 

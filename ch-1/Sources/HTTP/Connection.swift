@@ -1,4 +1,5 @@
 private import Glibc
+private import Logging
 
 /// One TCP connection: reads requests, has them answered, writes the responses, one after the other.
 ///
@@ -26,12 +27,14 @@ package actor Connection {
     private var isOpen = true
     private var isReadable = false
     private var isWritable = true
+    private var hasEnded = false
     private var lastTurnRead = 0
 
     private var phase = Phase.head
     private var deadline: EventLoop.Instant?
     private var isOverdue = false
     private var isDraining = false
+    private var isStreaming = false
     /// The task, while it waits for the socket.
     private var waiter: UnsafeContinuation<Void, Never>?
 
@@ -87,7 +90,7 @@ package actor Connection {
             // Before it waits for more, it sends what there is: the responses to a pipeline leave together.
             try await flush()
             guard try await receive() else {
-                if hasInput { throw .badRequest("The connection ended within a request.") as Problem }
+                guard !hasInput else { throw Problem.badRequest("The connection ended within a request.") }
                 return nil
             }
         }
@@ -131,23 +134,31 @@ package actor Connection {
 
     /// - Returns: whether the connection may be used again.
     private func write(_ response: HTTPResponse, to head: RequestHead) async throws -> Bool {
-        let isEndKnown = response.body.byteCount != nil || head.isHTTP11
-        let keepsAlive = head.keepsAlive && isEndKnown && !isDraining
-        ResponseHead.append(
-            response, date: loop.httpDate(), closes: !keepsAlive, isHTTP11: head.isHTTP11, to: &output)
-        if head.method != .head && response.status.allowsBody {
-            enter(response.body.byteCount == nil ? .stream : .write)
-            try await response.body.write(to: self)
+        let framing = BodyFraming(of: response, isHTTP11: head.isHTTP11)
+        let keepsAlive = head.keepsAlive && framing != .untilClose && !isDraining
+        append(response, framing: framing, closes: !keepsAlive, isHTTP11: head.isHTTP11)
+        if head.method != .head && framing != .none {
+            isStreaming = response.body.byteCount == nil
+            enter(isStreaming ? .stream : .write)
+            defer { isStreaming = false }
+            do {
+                try await response.body.write(to: self, framing: framing)
+            } catch {
+                // The head is out, and no other answer can be given: the client sees the connection end too early.
+                if isOpen && !(error is CancellationError) {
+                    settings.logger.error("response body failed", ["error": .describing(error)])
+                }
+                throw ConnectionLost()
+            }
         }
         enter(.write)
         if output.count - outputStart >= Self.outputBytesMax { try await flush() }
-        return keepsAlive
+        return keepsAlive && !isDraining
     }
 
     /// Answers what cannot be read on from here.
     private func refuse(_ problem: Problem) async {
-        ResponseHead.append(problem.response, date: loop.httpDate(), closes: true, isHTTP11: true, to: &output)
-        output += problem.json
+        append(problem)
         try? await flush()
     }
 
@@ -212,15 +223,24 @@ package actor Connection {
             }
         }
     }
-    private var hasEnded = false
 
     /// Adds bytes to what is to be sent.
-    func append(_ bytes: [UInt8]) {
+    func append(_ bytes: some Collection<UInt8>) {
         output.append(contentsOf: bytes)
     }
 
+    private func append(_ response: HTTPResponse, framing: BodyFraming, closes: Bool, isHTTP11: Bool) {
+        ResponseHead(response: response, framing: framing, closes: closes, isHTTP11: isHTTP11)
+            .append(date: loop.httpDate(), to: &output)
+    }
+
+    /// Adds an error after which the connection is closed.
+    private func append(_ problem: Problem) {
+        output.append(contentsOf: problem.closingResponse(date: loop.httpDate()))
+    }
+
     /// Sends all that has been written, waiting for the client where it does not read.
-    private func flush() async throws {
+    func flush() async throws {
         guard outputStart < output.count else { return }
         let (phaseBefore, deadlineBefore) = (phase, deadline)
         enter(.write)
@@ -243,7 +263,8 @@ package actor Connection {
     /// - Returns: whether it took anything.
     private func send() -> Bool {
         let count = output.withUnsafeBytes { bytes in
-            Glibc.send(descriptor, bytes.baseAddress?.advanced(by: outputStart), bytes.count - outputStart, Int32(MSG_NOSIGNAL))
+            let unsent = UnsafeRawBufferPointer(rebasing: bytes[outputStart...])
+            return Glibc.send(descriptor, unsent.baseAddress, unsent.count, Int32(MSG_NOSIGNAL))
         }
         if count >= 0 {
             outputStart += count
@@ -271,17 +292,18 @@ package actor Connection {
     fileprivate func update(_ events: SocketEvents) {
         if !events.isDisjoint(with: [.readable, .ended, .broken]) { isReadable = true }
         if !events.isDisjoint(with: [.writable, .broken]) { isWritable = true }
-        if events.contains(.ended) || !events.isDisjoint(with: .broken) { hasEnded = true }
+        if !events.isDisjoint(with: [.ended, .broken]) { hasEnded = true }
         // A handler or a stream whose client is gone works for nobody.
-        if !events.isDisjoint(with: .broken) && (phase == .handler || phase == .stream) { task?.cancel() }
+        if !events.isDisjoint(with: .broken) && (phase == .handler || isStreaming) { task?.cancel() }
         wake()
     }
 
-    /// Lets a request that has begun finish; the connection is closed after it, at once if there is none.
+    /// Lets a request that has begun finish, and closes the connection after it; at once if there is none. A stream, which
+    /// may have no end, is cancelled.
     func drain() {
         isDraining = true
         isReadable = true  // One last look, for a request that has arrived and not been announced.
-        if phase == .stream { task?.cancel() }
+        if isStreaming { task?.cancel() }
         wake()
     }
 
@@ -321,8 +343,7 @@ package actor Connection {
             // The handler may be stuck for ever, and the task with it. So the answer is written from here.
             task?.cancel()
             let problem = Problem(.serviceUnavailable, "The answer took too long.")
-            ResponseHead.append(problem.response, date: loop.httpDate(), closes: true, isHTTP11: true, to: &output)
-            output += problem.json
+            append(problem)
             _ = send()
             close()
         case .idle, .write, .stream, .linger:

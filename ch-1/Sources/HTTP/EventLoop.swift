@@ -110,7 +110,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
             for event in events.prefix(max(0, Int(count))) {
                 dispatch(event)
             }
-            continuations.forEach { $0.resume() }
+            for continuation in continuations { continuation.resume() }
             runJobs()
             checkDeadlines()
         }

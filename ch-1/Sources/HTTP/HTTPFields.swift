@@ -32,12 +32,3 @@ struct ParsedField: Sendable, Equatable {
     /// Without the white space around it.
     let value: Range<Int>
 }
-
-/// Compares bytes with an ASCII text, taking upper and lower case letters as equal.
-func equalIgnoringCase(_ bytes: some Collection<UInt8>, _ text: String) -> Bool {
-    bytes.count == text.utf8.count && zip(bytes, text.utf8).allSatisfy { lowercased($0) == lowercased($1) }
-}
-
-private func lowercased(_ byte: UInt8) -> UInt8 {
-    UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte ? byte | 0x20 : byte
-}

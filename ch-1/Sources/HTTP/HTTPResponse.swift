@@ -19,7 +19,9 @@ package struct HTTPResponse: Sendable {
     package var fields: [Field]
     package var body: any ResponseBody
 
-    package init(_ status: HTTPStatus, fields: [Field] = [], body: any ResponseBody = [UInt8]()) {
+    package static let emptyBody: [UInt8] = []
+
+    package init(_ status: HTTPStatus, fields: [Field] = [], body: any ResponseBody = Self.emptyBody) {
         self.status = status
         self.fields = fields
         self.body = body
@@ -40,14 +42,14 @@ package protocol ResponseBody: Sendable {
     /// How many bytes `write` will write; `nil` if that is not known before the end.
     var byteCount: Int? { get }
 
-    /// Writes the body after the head. Runs on the connection's loop.
-    func write(to connection: isolated Connection) async throws
+    /// Writes the body after the head, in the form that the head has announced. Runs on the connection's loop.
+    func write(to connection: isolated Connection, framing: BodyFraming) async throws
 }
 
 extension [UInt8]: ResponseBody {
     package var byteCount: Int? { count }
 
-    package func write(to connection: isolated Connection) async throws {
+    package func write(to connection: isolated Connection, framing: BodyFraming) async throws {
         connection.append(self)
     }
 }

@@ -1,7 +1,7 @@
+private import Glibc
 internal import Lifecycle
 internal import Locking
 package import Logging
-private import Glibc
 
 /// An HTTP/1.1 server (RFC 9110, 9112): one event loop a core, all of them accepting from one listening socket.
 ///

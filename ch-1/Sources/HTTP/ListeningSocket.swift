@@ -23,7 +23,8 @@ package final class ListeningSocket: Sendable {
         }
         defer { freeaddrinfo(addresses) }
 
-        let descriptor = socket(address.ai_family, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let type = SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
+        let descriptor = socket(address.ai_family, Int32(type), 0)
         // Without SO_REUSEADDR a restart would fail for a minute, while connections of the last run are in TIME_WAIT.
         // Accepted sockets inherit TCP_NODELAY: an answer is sent at once, not when the last one is acknowledged.
         guard descriptor >= 0, enable(SO_REUSEADDR, SOL_SOCKET, on: descriptor),

@@ -46,7 +46,7 @@ package struct PeerAddress: Sendable, Hashable, CustomStringConvertible {
         if isIPv4 {
             return (0..<4).map { String(low >> (24 - 8 * UInt64($0)) & 0xFF) }.joined(separator: ".")
         }
-        return [high, low].flatMap { half in (0..<4).map { String(half >> (48 - 16 * UInt64($0)) & 0xFFFF, radix: 16) } }
-            .joined(separator: ":")
+        let groups = [high, low].flatMap { half in (0..<4).map { half >> (48 - 16 * UInt64($0)) & 0xFFFF } }
+        return groups.map { String($0, radix: 16) }.joined(separator: ":")
     }
 }

@@ -53,9 +53,9 @@ struct RequestHeadParser {
     ///   is anybody's guess.
     mutating func parse(_ bytes: ArraySlice<UInt8>) throws(Problem) -> RequestHead? {
         let start = bytes.startIndex
-        while let lineFeed = bytes[(start + searched)...].firstIndex(of: UInt8(ascii: "\n")) {
+        while let lineFeed = bytes[(start + searched)...].firstIndex(of: .lineFeed) {
             try checkLength(of: lineFeed - start)
-            guard lineFeed > start + lineStart, bytes[lineFeed - 1] == UInt8(ascii: "\r") else {
+            guard lineFeed > start + lineStart, bytes[lineFeed - 1] == .carriageReturn else {
                 throw .badRequest("A line of the head does not end in CR LF.")
             }
             let line = bytes[(start + lineStart)..<(lineFeed - 1)]
@@ -79,7 +79,7 @@ struct RequestHeadParser {
         searched = bytes.count
         try checkLength(of: bytes.count)
         // What can never become a request is refused without waiting for the end of the line: a TLS handshake, say.
-        if requestLine == nil, let first = bytes.first, !isTokenByte(first), first != UInt8(ascii: "\r") {
+        if requestLine == nil, let first = bytes.first, !first.isToken, first != .carriageReturn {
             throw .badRequest("This is not an HTTP request.")
         }
         return nil
@@ -98,13 +98,13 @@ struct RequestHeadParser {
 
     /// `GET /status HTTP/1.1`: three parts with one space between them (RFC 9112 §3).
     private static func parseRequestLine(_ line: ArraySlice<UInt8>) throws(Problem) -> RequestLine {
-        let parts = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-        guard parts.count == 3, !parts[0].isEmpty, parts[0].allSatisfy(isTokenByte) else {
+        let parts = line.split(separator: .space, omittingEmptySubsequences: false)
+        guard parts.count == 3, !parts[0].isEmpty, parts[0].allSatisfy(\.isToken) else {
             throw .badRequest("The request line is not method, target and version with one space between them.")
         }
-        let version = parts[2]
-        guard version.count == 8, version.starts(with: "HTTP/".utf8), let major = decimalDigit(version[version.startIndex + 5]),
-            version[version.startIndex + 6] == UInt8(ascii: "."), let minor = decimalDigit(version[version.startIndex + 7])
+        let version = Array(parts[2])
+        guard version.count == 8, version.starts(with: "HTTP/".utf8), version[6] == UInt8(ascii: "."),
+            let major = version[5].decimalDigit, let minor = version[7].decimalDigit
         else { throw .badRequest("The request line does not end in an HTTP version.") }
         guard major == 1 else { throw Problem(.versionNotSupported, "This server speaks HTTP/1.1.") }
         guard let method = HTTPMethod(rawValue: String(decoding: parts[0], as: UTF8.self)), method != .connect else {
@@ -116,11 +116,11 @@ struct RequestHeadParser {
     /// `Name: value`, with optional white space around the value only (RFC 9112 §5).
     private static func parseField(_ line: ArraySlice<UInt8>, offset: Int) throws(Problem) -> ParsedField {
         // A name is a token, so this also refuses a space before the colon and a folded line, both used for smuggling.
-        guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex,
-            line[..<colon].allSatisfy(isTokenByte)
+        guard let colon = line.firstIndex(of: .colon), colon > line.startIndex,
+            line[..<colon].allSatisfy(\.isToken)
         else { throw .badRequest("A header field has no valid name, or a space where none may be.") }
         let value = trimmed(line[(colon + 1)...])
-        guard value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == UInt8(ascii: "\t") }) else {
+        guard value.allSatisfy(\.isText) else {
             throw .badRequest("A header field has a control character in its value.")
         }
         return ParsedField(
@@ -130,7 +130,7 @@ struct RequestHeadParser {
 
     /// Without the optional white space at both ends.
     private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        let isBlank: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        let isBlank = { (byte: UInt8) in byte == .space || byte == .tab }
         guard let last = bytes.lastIndex(where: { !isBlank($0) }) else { return bytes.prefix(0) }
         return bytes[...last].drop(while: isBlank)
     }
@@ -186,7 +186,8 @@ struct RequestHeadParser {
         }
         return RequestHead(
             method: requestLine.method, target: requestLine.target, isHTTP11: requestLine.isHTTP11,
-            fields: HTTPFields(head: bytes, fields: fields), bodyLength: isChunked ? .chunked : .bytes(contentLength ?? 0),
+            fields: HTTPFields(head: bytes, fields: fields),
+            bodyLength: isChunked ? .chunked : .bytes(contentLength ?? 0),
             keepsAlive: wantsKeepAlive && !wantsClose, expectsContinue: expectsContinue, byteCount: bytes.count)
     }
 
@@ -195,7 +196,7 @@ struct RequestHeadParser {
         guard !value.isEmpty, value.count <= 18 else { return nil }
         var length = 0
         for byte in value {
-            guard let digit = decimalDigit(byte) else { return nil }
+            guard let digit = byte.decimalDigit else { return nil }
             length = length * 10 + digit
         }
         return length
@@ -223,16 +224,4 @@ extension Problem {
     static func badRequest(_ detail: String) -> Problem {
         Problem(.badRequest, detail)
     }
-}
-
-/// The characters of names and methods (RFC 9110 §5.6.2).
-func isTokenByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-    }
-}
-
-private func decimalDigit(_ byte: UInt8) -> Int? {
-    UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte ? Int(byte - UInt8(ascii: "0")) : nil
 }

@@ -21,20 +21,20 @@ package struct RequestTarget: Sendable, Equatable {
             throw .badRequest("The target has a character that must be percent-encoded.")
         }
         let origin = try Self.originForm(of: bytes)
-        let question = origin.firstIndex(of: UInt8(ascii: "?")) ?? origin.endIndex
+        let question = origin.firstIndex(of: .questionMark) ?? origin.endIndex
         path = try Self.decodePath(origin[..<question])
         query = question == origin.endIndex ? nil : String(decoding: origin[(question + 1)...], as: UTF8.self)
     }
 
     /// Takes scheme and authority off a target in absolute form.
     private static func originForm(of bytes: ArraySlice<UInt8>) throws(Problem) -> ArraySlice<UInt8> {
-        if bytes.first == UInt8(ascii: "/") { return bytes }
+        if bytes.first == .slash { return bytes }
         for scheme in ["http://", "https://"] where equalIgnoringCase(bytes.prefix(scheme.utf8.count), scheme) {
             let rest = bytes.dropFirst(scheme.utf8.count)
-            let end = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex
+            let end = rest.firstIndex { $0 == .slash || $0 == .questionMark } ?? rest.endIndex
             guard isAuthority(rest[..<end]) else { throw .badRequest("The target names no valid host.") }
             let origin = rest[end...]
-            return origin.first == UInt8(ascii: "/") ? origin : [UInt8(ascii: "/")] + origin
+            return origin.first == .slash ? origin : [.slash] + origin
         }
         throw .badRequest("The target is neither a path nor an http URL.")
     }
@@ -44,15 +44,15 @@ package struct RequestTarget: Sendable, Equatable {
         decoded.reserveCapacity(bytes.count)
         var index = bytes.startIndex
         while index < bytes.endIndex {
-            guard bytes[index] == UInt8(ascii: "%") else {
+            guard bytes[index] == .percent else {
                 decoded.append(bytes[index])
                 index += 1
                 continue
             }
-            guard index + 2 < bytes.endIndex, let high = hexDigit(bytes[index + 1]), let low = hexDigit(bytes[index + 2])
+            guard index + 2 < bytes.endIndex, let high = bytes[index + 1].hexDigit, let low = bytes[index + 2].hexDigit
             else { throw .badRequest("The path has a % without two hexadecimal digits.") }
             let byte = high << 4 | low
-            guard byte >= 0x20, byte != 0x7F, byte != UInt8(ascii: "/") else {
+            guard !byte.isControl, byte != .slash else {
                 throw .badRequest("The path has an encoded slash or control character.")
             }
             decoded.append(byte)
@@ -61,7 +61,7 @@ package struct RequestTarget: Sendable, Equatable {
         guard let path = String(validating: decoded, as: UTF8.self) else {
             throw .badRequest("The path is not UTF-8.")
         }
-        let segments = decoded.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        let segments = decoded.split(separator: .slash, omittingEmptySubsequences: false)
         guard !segments.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }) else {
             throw .badRequest("The path has a segment . or .. in it.")
         }
@@ -72,32 +72,14 @@ package struct RequestTarget: Sendable, Equatable {
 /// Whether this is `host` or `host:port` in the characters of RFC 3986 §3.2. A host is needed, a user is not allowed.
 func isAuthority(_ bytes: ArraySlice<UInt8>) -> Bool {
     var host = bytes
-    if let colon = bytes.lastIndex(of: UInt8(ascii: ":")), !bytes[colon...].contains(UInt8(ascii: "]")) {
+    if let colon = bytes.lastIndex(of: .colon), !bytes[colon...].contains(UInt8(ascii: "]")) {
         let port = bytes[(colon + 1)...]
-        guard port.count <= 5, port.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) else { return false }
+        guard port.count <= 5, port.allSatisfy({ $0.decimalDigit != nil }) else { return false }
         host = bytes[..<colon]
     }
     if host.first == UInt8(ascii: "["), host.last == UInt8(ascii: "]") {
         let address = host.dropFirst().dropLast()
-        return !address.isEmpty && address.allSatisfy { hexDigit($0) != nil || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: ".") }
+        return !address.isEmpty && address.allSatisfy { $0.hexDigit != nil || ":.".utf8.contains($0) }
     }
-    return !host.isEmpty && host.allSatisfy(isHostByte)
-}
-
-/// `unreserved`, `sub-delims` and `%` of RFC 3986.
-private func isHostByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-    default: "-._~!$&'()*+,;=%".utf8.contains(byte)
-    }
-}
-
-/// The value of a hexadecimal digit.
-func hexDigit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-    case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-    case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-    default: nil
-    }
+    return !host.isEmpty && host.allSatisfy(\.isHost)
 }

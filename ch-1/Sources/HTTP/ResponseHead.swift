@@ -1,23 +1,46 @@
 private import Glibc
 
-/// Writes the head of a response (RFC 9112 §4).
-enum ResponseHead {
-    static func append(_ response: HTTPResponse, date: [UInt8], closes: Bool, isHTTP11: Bool, to output: inout [UInt8]) {
+/// How the client finds the end of a body (RFC 9112 §6.3).
+package enum BodyFraming: Sendable, Equatable {
+    /// There is no body, and no length of one.
+    case none
+    case length(Int)
+    case chunked
+    /// The end of the connection is the end of the body: for clients that know no chunks.
+    case untilClose
+
+    init(of response: HTTPResponse, isHTTP11: Bool) {
+        if !response.status.allowsBody {
+            self = .none
+        } else if let byteCount = response.body.byteCount {
+            self = .length(byteCount)
+        } else {
+            self = isHTTP11 ? .chunked : .untilClose
+        }
+    }
+}
+
+/// The head of a response (RFC 9112 §4).
+struct ResponseHead {
+    let response: HTTPResponse
+    let framing: BodyFraming
+    let closes: Bool
+    let isHTTP11: Bool
+
+    func append(date: [UInt8], to output: inout [UInt8]) {
         output.append(contentsOf: "HTTP/1.1 ".utf8)
         output.append(contentsOf: String(response.status.code).utf8)
-        output.append(UInt8(ascii: " "))
+        output.append(.space)
         output.append(contentsOf: response.status.reason.utf8)
         output.append(contentsOf: "\r\nDate: ".utf8)
         output.append(contentsOf: date)
         for field in response.fields {
             appendField(field.name, field.value, to: &output)
         }
-        if response.status.allowsBody {
-            if let byteCount = response.body.byteCount {
-                appendField("Content-Length", String(byteCount), to: &output)
-            } else if isHTTP11 {
-                appendField("Transfer-Encoding", "chunked", to: &output)
-            }
+        switch framing {
+        case .none, .untilClose: break
+        case .length(let byteCount): appendField("Content-Length", String(byteCount), to: &output)
+        case .chunked: appendField("Transfer-Encoding", "chunked", to: &output)
         }
         if closes {
             appendField("Connection", "close", to: &output)
@@ -27,11 +50,22 @@ enum ResponseHead {
         output.append(contentsOf: "\r\n\r\n".utf8)
     }
 
-    private static func appendField(_ name: String, _ value: String, to output: inout [UInt8]) {
+    private func appendField(_ name: String, _ value: String, to output: inout [UInt8]) {
         output.append(contentsOf: "\r\n".utf8)
         output.append(contentsOf: name.utf8)
         output.append(contentsOf: ": ".utf8)
         output.append(contentsOf: value.utf8)
+    }
+}
+
+extension Problem {
+    /// The whole answer, head and body, after which the connection is closed.
+    func closingResponse(date: [UInt8]) -> [UInt8] {
+        let json = json
+        var bytes: [UInt8] = []
+        ResponseHead(response: response, framing: .length(json.count), closes: true, isHTTP11: true)
+            .append(date: date, to: &bytes)
+        return bytes + json
     }
 }
 

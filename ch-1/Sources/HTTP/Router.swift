@@ -39,7 +39,7 @@ package struct Router: Sendable {
 
     private func handler(for request: HTTPRequest) throws(Problem) -> Handler {
         if request.method == .options, request.path == "*" {
-            return Self.answerOptions(Self.allowed(HTTPMethod.allCases.filter { method in routes.values.contains { $0[method] != nil } }))
+            return Self.answerOptions(Self.allowed(routes.values.flatMap(\.keys)))
         }
         guard let methods = routes[request.path] else {
             throw Problem(.notFound, "There is nothing at this path.")

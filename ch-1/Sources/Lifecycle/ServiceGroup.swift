@@ -24,7 +24,8 @@ package final class ServiceGroup: Sendable {
     ///   - shutdownTimeout: how long the services may take, all together, to finish what they have begun.
     ///   - cancellationTimeout: how long they may then take to react to their cancellation.
     package init(
-        _ services: [any Service], shutdownTimeout: Duration, cancellationTimeout: Duration = .seconds(1), logger: Logger
+        _ services: [any Service], shutdownTimeout: Duration, cancellationTimeout: Duration = .seconds(1),
+        logger: Logger
     ) {
         self.services = services
         self.shutdownTimeout = shutdownTimeout
@@ -55,7 +56,7 @@ package final class ServiceGroup: Sendable {
         }
         var timer: Task<Void, any Error>?
         defer {
-            tasks.forEach { $0.cancel() }
+            for task in tasks { task.cancel() }
             timer?.cancel()
         }
 
@@ -70,16 +71,17 @@ package final class ServiceGroup: Sendable {
                 break
             case .ended(let index, let failure):
                 running.removeAll { $0 == index }
+                let name = services[index].name
                 if let failure, !(failure is CancellationError) {
-                    logger.error("service failed", ["service": "\(services[index].name)", "error": .describing(failure)])
+                    logger.error("service failed", ["service": "\(name)", "error": .describing(failure)])
                     firstFailure = firstFailure ?? failure
                 } else {
-                    logger.debug("service ended", ["service": "\(services[index].name)"])
+                    logger.debug("service ended", ["service": "\(name)"])
                 }
             case .shutdownTimeoutOver:
                 unfinished = running.map { services[$0].name }
                 logger.error("shutdown timeout is over", ["cancelling": "\(unfinished.joined(separator: ", "))"])
-                tasks.forEach { $0.cancel() }
+                for task in tasks { task.cancel() }
                 timer = schedule(.cancellationTimeoutOver, after: cancellationTimeout)
             case .cancellationTimeoutOver:
                 running = []

@@ -64,9 +64,11 @@ package struct Logger: Sendable {
         clock_gettime(CLOCK_REALTIME, &now)
         var parts = tm()
         gmtime_r(&now.tv_sec, &parts)
-        let date = "\(padded(Int(parts.tm_year) + 1900, 4))-\(padded(Int(parts.tm_mon) + 1, 2))-\(padded(Int(parts.tm_mday), 2))"
-        let time = "\(padded(Int(parts.tm_hour), 2)):\(padded(Int(parts.tm_min), 2)):\(padded(Int(parts.tm_sec), 2))"
-        return "\(date)T\(time).\(padded(now.tv_nsec / 1_000_000, 3))Z"
+        let year = padded(Int(parts.tm_year) + 1900, 4)
+        let month = padded(Int(parts.tm_mon) + 1, 2)
+        let day = padded(Int(parts.tm_mday), 2)
+        let time = [parts.tm_hour, parts.tm_min, parts.tm_sec].map { padded(Int($0), 2) }.joined(separator: ":")
+        return "\(year)-\(month)-\(day)T\(time).\(padded(now.tv_nsec / 1_000_000, 3))Z"
     }
 
     private static func padded(_ number: Int, _ width: Int) -> String {
