@@ -53,7 +53,7 @@ package actor Connection {
 
     func start() {
         guard loop.register(descriptor, self) else { return close() }
-        task = Task.immediate { await serve() }
+        task = Task.immediate(executorPreference: loop) { await serve() }
     }
 
     // MARK: The story

@@ -10,8 +10,12 @@ private import Synchronization
 /// before and after each `await`, so a request is read, handled and answered without a lock or a change of threads. The
 /// price is a rule: nothing on the loop may block, or all its connections wait.
 ///
+/// It has to be both kinds of executor. As `SerialExecutor` it isolates its actors. As `TaskExecutor` it runs what belongs
+/// to no actor, and that is how Swift resumes every continuation: without it, each wait would end with a detour over one
+/// of Swift's own threads.
+///
 /// A turn: wait for events, hand them to their handlers, run the jobs that have become ready, check the deadlines.
-final class EventLoop: SerialExecutor, @unchecked Sendable {
+final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     // `@unchecked Sendable` is right because all variables below are only touched on the loop's thread: `run` is that
     // thread, and every other function that touches them begins with `preconditionOnLoop`. Only `inbox` and `thread`
     // are for everybody: one has a lock and the other is atomic.
@@ -144,7 +148,7 @@ final class EventLoop: SerialExecutor, @unchecked Sendable {
         let ready = jobs
         jobs.removeAll(keepingCapacity: true)
         for job in ready {
-            job.runSynchronously(on: asUnownedSerialExecutor())
+            job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
         }
     }
 

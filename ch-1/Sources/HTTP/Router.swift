@@ -5,8 +5,8 @@ package import Logging
 /// A table and no patterns: the paths of these services have no parameters in them. Answers by itself: 404 for an unknown
 /// path, 405 with `Allow` for a known path and another method, HEAD as GET without the body, OPTIONS with what is allowed.
 package struct Router: Sendable {
-    /// Answers one request. Runs on the event loop of the request's connection, and must not block it: a long
-    /// computation or a call that waits belongs into a function marked `@concurrent`.
+    /// Answers one request. Runs on the event loop of the request's connection, and must not block it: a long computation
+    /// goes to Swift's own threads, by `withTaskExecutorPreference(globalConcurrentExecutor)`.
     ///
     /// - Throws: a ``Problem`` to answer with that; anything else is logged and becomes a 500 that tells nothing.
     package typealias Handler = @Sendable (HTTPRequest) async throws -> HTTPResponse
