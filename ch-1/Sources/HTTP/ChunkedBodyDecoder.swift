@@ -57,7 +57,7 @@ struct ChunkedBodyDecoder {
     /// Takes in one byte that is not data.
     private mutating func decode(_ byte: UInt8) throws(Problem) {
         overheadBytesLeft -= 1
-        guard overheadBytesLeft > 0 else { throw .bodyTooLong(bodyBytesMax) }
+        guard overheadBytesLeft >= 0 else { throw .bodyTooLong(bodyBytesMax) }
         switch (state, byte) {
         case (.size(let digits, let value), _) where byte.hexDigit != nil:
             guard digits < 15, let digit = byte.hexDigit else { throw .bodyTooLong(bodyBytesMax) }

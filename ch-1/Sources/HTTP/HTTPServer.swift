@@ -10,7 +10,7 @@ package import Logging
 package final class HTTPServer: Service {
     /// What a client may take of the server. Each is there because somebody will try more.
     package struct Limits: Sendable {
-        /// The request line, in bytes. Beyond: 414.
+        /// The request line with its end, in bytes. Beyond: 414.
         package var requestLineBytesMax = 8 * 1024
         /// The whole head with the request line, in bytes. Beyond: 431.
         package var headBytesMax = 16 * 1024

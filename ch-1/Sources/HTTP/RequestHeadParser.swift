@@ -52,9 +52,13 @@ struct RequestHeadParser {
     /// - Throws: the problem that makes the request unusable, and with it the connection: where the next one would start
     ///   is anybody's guess.
     mutating func parse(_ bytes: ArraySlice<UInt8>) throws(Problem) -> RequestHead? {
+        // What can never become a request is refused without waiting for the end of the line: a TLS handshake, say.
+        if let first = bytes.first, !first.isToken, first != .carriageReturn {
+            throw .badRequest("This is not an HTTP request.")
+        }
         let start = bytes.startIndex
         while let lineFeed = bytes[(start + searched)...].firstIndex(of: .lineFeed) {
-            try checkLength(of: lineFeed - start)
+            try checkLength(of: lineFeed + 1 - start)
             guard lineFeed > start + lineStart, bytes[lineFeed - 1] == .carriageReturn else {
                 throw .badRequest("A line of the head does not end in CR LF.")
             }
@@ -78,10 +82,6 @@ struct RequestHeadParser {
         }
         searched = bytes.count
         try checkLength(of: bytes.count)
-        // What can never become a request is refused without waiting for the end of the line: a TLS handshake, say.
-        if requestLine == nil, let first = bytes.first, !first.isToken, first != .carriageReturn {
-            throw .badRequest("This is not an HTTP request.")
-        }
         return nil
     }
 
