@@ -36,12 +36,29 @@ let package = Package(
         .target(name: "Locking", swiftSettings: strict),
         .target(name: "Logging", dependencies: ["JSON", "Locking"], swiftSettings: strict),
 
-        .testTarget(name: "AppTests", dependencies: ["App", "Server"], swiftSettings: strict),
+        .testTarget(
+            name: "AppTests",
+            dependencies: ["App", "Configuration", "HTTP", "HTTPTestSupport", "Logging", "Server", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
-        .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: strict),
-        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: strict),
-        .testTarget(name: "LifecycleTests", dependencies: ["Lifecycle"], swiftSettings: strict),
-        .testTarget(name: "LoggingTests", dependencies: ["Logging"], swiftSettings: strict),
+        .testTarget(
+            name: "HTTPTests",
+            dependencies: ["CLinux", "HTTP", "HTTPTestSupport", "JSON", "Locking", "Logging", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "LifecycleTests", dependencies: ["Lifecycle", "Locking", "Logging", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(name: "LockingTests", dependencies: ["Locking"], swiftSettings: strict),
+        .testTarget(name: "LoggingTests", dependencies: ["Logging", "TestSupport"], swiftSettings: strict),
+
+        // What several test targets use.
+        .target(
+            name: "HTTPTestSupport", dependencies: ["HTTP", "Locking", "Logging", "TestSupport"],
+            path: "Tests/HTTPTestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["Lifecycle", "Locking", "Logging"], path: "Tests/TestSupport",
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
