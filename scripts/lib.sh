@@ -34,6 +34,9 @@ siblings() {
     done
 }
 
+# Files that each package has of its own, although another may have one of that name: it is put together there.
+is_own() { [[ ! $1 =~ ^(Sources|Tests)/[^/]+/ || $1 =~ ^(Sources|Tests)/(App|Server)(Tests)?/ ]]; }
+
 packages() {
     local chapter
     for chapter in $(chapters); do
@@ -151,12 +154,11 @@ log_of() { echo "$PWD/.build/logs/${1//\//-}.$2.log"; }
 # build PACKAGE LOG [OPTION…]: a debug build, tests included, as `swift test` would make it.
 build() { progress "building $1" "$2" swift build --package-path "$1" --build-tests "${@:3}"; }
 
-# run_tests PACKAGE LOG [OPTION…]: runs the tests of a built package and sets passed, failed and skipped (test
-# functions, counted from Swift Testing's event stream) and skips (a line for each suite or test left out, with its
-# reason). Whatever neither passed nor was skipped has failed: a test that a crash cut short or kept from running too.
-# A run that ended badly, or that ran nothing, has at least one failure.
+# run_tests PACKAGE LOG [OPTION…]: runs the tests of a built package and sets passed, failed and skipped, the numbers of
+# test functions, and skips, a line for each suite or test left out. A run that ended badly, or that ran nothing, has at
+# least one failure, and the log says why.
 run_tests() {
-    local package=$1 log=$2 events status=0 count
+    local package=$1 log=$2 events status=0
     shift 2
     make_scratch
     events=$scratch/events.jsonl
@@ -164,21 +166,11 @@ run_tests() {
     time_limit=${TEST_TIMEOUT_SECONDS:-900} progress "testing $package" "$log" swift test \
         --package-path "$package" --skip-build --disable-xctest \
         --event-stream-version 0 --event-stream-output-path "$events" "$@" || status=$?
-    # shellcheck disable=SC2016 # the variables are jq's
-    count='
-        [inputs | fromjson?] |
-        [.[] | select(.kind == "test" and .payload.kind == "function") | .payload.id] as $tests |
-        [.[] | select(.kind == "event") | .payload] as $events |
-        [$events[] | select(.kind == "testSkipped")] as $skips |
-        [$events[] | select(.kind == "testEnded") | . + {symbol: .messages[-1].symbol}] as $ends |
-        ([$ends[] | select(.symbol | startswith("pass")) | .testID] - ($tests | ([$ends[].testID] - .))) as $passed |
-        ([($skips[], ($ends[] | select(.symbol == "skip"))) | .testID] | unique) as $skipped |
-        ($tests - $passed - $skipped | length) as $failed |'
-    read -r passed failed skipped < <(jq -nrR "$count"' "\($passed | length) \($failed) \($tests - ($tests - $skipped) | length)"' "$events")
-    # shellcheck disable=SC2034 # for the caller
-    skips=$(jq -nrR "$count"'
-        $skips[] | select(.testID as $id | any($skipped[]; . as $outer | $id | startswith($outer + "/")) | not) |
-        .messages[0].text' "$events")
+    # shellcheck disable=SC2034 # skips is for the caller
+    {
+        read -r passed failed skipped
+        skips=$(cat)
+    } < <(jq --null-input --raw-input --raw-output --from-file scripts/count-tests.jq "$events")
     if ((passed + failed + skipped == 0)); then
         failed=1
         echo "no test was run" >>"$log"
