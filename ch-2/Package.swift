@@ -1,0 +1,79 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target is compiled with the same, strict rules: the Swift 6 language mode (data races are errors),
+// imports that say what they expose, existentials marked `any`, and no warning left standing.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "wiki-stats",
+    products: [
+        .executable(name: "wiki-stats", targets: ["Server"])
+    ],
+    targets: [
+        .executableTarget(
+            name: "Server",
+            dependencies: ["App", "Configuration", "Lifecycle", "Logging"],
+            swiftSettings: strict),
+        .target(
+            name: "App",
+            dependencies: [
+                "Configuration", "HTTP", "JSON", "Lifecycle", "Logging",
+                "EventSource", "Wikimedia",
+            ],
+            swiftSettings: strict),
+        .systemLibrary(name: "CLinux"),
+        .target(name: "Configuration", swiftSettings: strict),
+        .target(
+            name: "HTTP",
+            dependencies: ["CLinux", "JSON", "Lifecycle", "Locking", "Logging"],
+            swiftSettings: strict),
+        .target(name: "JSON", dependencies: ["CSimdJSON"], swiftSettings: strict),
+        .target(name: "Lifecycle", dependencies: ["CLinux", "Locking", "Logging"], swiftSettings: strict),
+        .target(name: "Locking", swiftSettings: strict),
+        .target(name: "Logging", dependencies: ["JSON", "Locking"], swiftSettings: strict),
+
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+        // Without `pkgConfig`: the flags that simdjson gives there define a macro, which SwiftPM answers with a warning.
+        .target(
+            name: "CSimdJSON", cxxSettings: [.treatAllWarnings(as: .error)],
+            linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(
+            name: "EventSource", dependencies: ["CCurl", "Lifecycle", "Locking", "Logging"], swiftSettings: strict),
+        .target(name: "Wikimedia", dependencies: ["EventSource", "JSON", "Locking", "Logging"], swiftSettings: strict),
+
+        .testTarget(
+            name: "AppTests",
+            dependencies: ["App", "Configuration", "HTTP", "HTTPTestSupport", "Logging", "Server", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
+        .testTarget(
+            name: "HTTPTests",
+            dependencies: ["CLinux", "HTTP", "HTTPTestSupport", "JSON", "Locking", "Logging", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "LifecycleTests", dependencies: ["Lifecycle", "Locking", "Logging", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(name: "LockingTests", dependencies: ["Locking"], swiftSettings: strict),
+        .testTarget(name: "LoggingTests", dependencies: ["Logging", "TestSupport"], swiftSettings: strict),
+
+        // What several test targets use.
+        .target(
+            name: "HTTPTestSupport", dependencies: ["HTTP", "Locking", "Logging", "TestSupport"],
+            path: "Tests/HTTPTestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport", dependencies: ["Lifecycle", "Locking", "Logging"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

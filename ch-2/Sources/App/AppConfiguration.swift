@@ -1,0 +1,71 @@
+package import Configuration
+package import EventSource
+package import Logging
+
+/// The program's settings, read once from the environment.
+package struct AppConfiguration: Sendable {
+    package let host: String
+    package let port: Int
+    package let logLevel: LogLevel
+    package let shutdownTimeout: Duration
+    package let requestTimeout: Duration
+    package let streamURL: StreamURL
+    package let streamFormat: StreamFormat
+    package let streamUserAgent: String
+    package let printsChanges: Bool
+
+    /// - Throws: for the first key whose value cannot be used.
+    package init(environment: [String: String]) throws(ConfigurationError) {
+        host = try Keys.host.value(in: environment)
+        port = try Keys.port.value(in: environment)
+        logLevel = try Keys.logLevel.value(in: environment)
+        shutdownTimeout = .seconds(try Keys.shutdownTimeoutSeconds.value(in: environment))
+        requestTimeout = .seconds(try Keys.requestTimeoutSeconds.value(in: environment))
+        let url = try Keys.streamURL.value(in: environment)
+        guard let streamURL = StreamURL(url) else { throw Keys.streamURL.error(url) }
+        self.streamURL = streamURL
+        streamFormat = try Keys.streamFormat.value(in: environment)
+        streamUserAgent = try Keys.streamUserAgent.value(in: environment)
+        printsChanges = try Keys.printChanges.value(in: environment)
+    }
+
+    /// The keys as `--help` lists them.
+    package static let help = [
+        Keys.host.help,
+        Keys.port.help,
+        Keys.logLevel.help,
+        Keys.shutdownTimeoutSeconds.help,
+        Keys.requestTimeoutSeconds.help,
+        Keys.streamURL.help,
+        Keys.streamFormat.help,
+        Keys.streamUserAgent.help,
+        Keys.printChanges.help,
+    ].joined(separator: "\n")
+
+    private enum Keys {
+        static let host = ConfigurationKey.text(
+            "HOST", default: "127.0.0.1", summary: "address to listen on; 0.0.0.0 for all of this machine")
+        static let port = ConfigurationKey.integer(
+            "PORT", default: 7000, in: 0...65535, summary: "TCP port to listen on; 0 lets the system choose")
+        static let logLevel = ConfigurationKey(
+            "LOG_LEVEL", default: LogLevel.info,
+            expected: "one of \(LogLevel.allCases.map(\.rawValue).joined(separator: ", "))",
+            summary: "the least important lines that are logged", parse: LogLevel.init(name:))
+        static let shutdownTimeoutSeconds = ConfigurationKey.integer(
+            "SHUTDOWN_TIMEOUT_SECONDS", default: 10, in: 1...3600, summary: "how long what has begun may take to finish"
+        )
+        static let requestTimeoutSeconds = ConfigurationKey.integer(
+            "REQUEST_TIMEOUT_SECONDS", default: 5, in: 1...3600, summary: "how long a request may take to be answered")
+        static let streamURL = ConfigurationKey(
+            "WIKIPEDIA_STREAM_URL", default: "https://stream.wikimedia.org/v2/stream/recentchange",
+            expected: "a URL that starts with https:// or http://", summary: "the stream of changes to follow",
+            parse: { StreamURL($0) == nil ? nil : $0 })
+        static let streamFormat = ConfigurationKey.choice(
+            "STREAM_FORMAT", default: StreamFormat.sse, summary: "the form of the stream to ask for")
+        static let streamUserAgent = ConfigurationKey.text(
+            "STREAM_USER_AGENT", default: "wiki-stats/\(Application.version)",
+            summary: "who follows the stream; Wikimedia asks for an address where you can be reached")
+        static let printChanges = ConfigurationKey.boolean(
+            "PRINT_CHANGES", default: true, summary: "whether each change is written to standard output")
+    }
+}

@@ -1,0 +1,38 @@
+internal import EventSource
+internal import Lifecycle
+internal import Logging
+internal import Wikimedia
+
+/// What is done with each change of the stream.
+protocol ChangeHandler: Sendable {
+    /// Handles one change; the next one waits for it.
+    ///
+    /// - Throws: what makes it impossible to go on. The program then shuts down.
+    func handle(_ change: RecentChange, json: [UInt8]) async throws
+}
+
+/// Follows the stream and hands every change to the handlers, one after the other.
+func changeFollower(_ settings: EventSource.Settings, handlers: [any ChangeHandler], logger: Logger) -> TaskService {
+    TaskService(name: "stream") {
+        let stream = ChangeStream(settings, logger: logger)
+        defer {
+            let counts = stream.counters.values
+            logger.info(
+                "stream left",
+                [
+                    "changes": .integer(counts.changes), "duplicates": .integer(counts.duplicates),
+                    "canaries": .integer(counts.canaries), "malformed": .integer(counts.malformed),
+                ])
+        }
+        do {
+            while let element = await stream.next() {
+                for handler in handlers {
+                    try await handler.handle(element.change, json: element.json)
+                }
+            }
+        } catch is OutputClosed {
+            // Whoever has read enough, such as `head`, ends the program this way; that is no failure.
+            logger.info("standard output was closed")
+        }
+    }
+}

@@ -1,0 +1,111 @@
+private import CCurl
+private import Lifecycle
+
+/// The connection to the server: an actor with a thread of its own, where libcurl may wait for the network.
+///
+/// It reads when it is asked to, and only then. While nobody asks, the kernel's buffers fill, and then the server has to wait:
+/// that is back-pressure, and nothing had to be written for it. (`CURL_WRITEFUNC_PAUSE`, made for that, would not do: of a
+/// compressed body, libcurl decompresses and keeps what it has read, up to 64 MB.)
+actor StreamConnection {
+    private let executor = ThreadExecutor(name: "event-source")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let settings: EventSource.Settings
+    private nonisolated let multi = CurlMulti()
+    private var transfer: CurlTransfer?
+    /// How the transfer has ended, while there are still bytes to hand out.
+    private var end: ConnectionEnd?
+
+    init(_ settings: EventSource.Settings) {
+        self.settings = settings
+    }
+
+    deinit {
+        executor.stop()
+    }
+
+    /// Connects, and waits for the first bytes of a stream.
+    func open(lastEventID: String) throws -> StreamFormat {
+        var fields = ["Accept: \(settings.format.accept)", "Cache-Control: no-cache"]
+        if !lastEventID.isEmpty { fields.append("Last-Event-ID: \(lastEventID)") }
+        let transfer = CurlTransfer(settings, fields: fields, on: multi)
+        self.transfer = transfer
+        end = nil
+
+        do throws(ConnectionEnd) {
+            try waitForBytes(of: transfer)
+            return try Self.checkHead(of: transfer)
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    /// The next piece of the body.
+    ///
+    /// - Throws: why there is none: a ``ConnectionEnd``. The connection is then closed.
+    func receive() throws -> [UInt8] {
+        guard let transfer else { throw ConnectionEnd.cancelled }
+        do throws(ConnectionEnd) {
+            try waitForBytes(of: transfer)
+            return transfer.takeReceived()
+        } catch {
+            close()
+            throw error
+        }
+    }
+
+    func close() {
+        transfer = nil
+    }
+
+    /// Lets what waits see that its task is cancelled. May be called from any thread.
+    nonisolated func wakeUp() {
+        multi.wakeUp()
+    }
+
+    // MARK: The transfer
+
+    private func waitForBytes(of transfer: CurlTransfer) throws(ConnectionEnd) {
+        let deadline = ContinuousClock.now + settings.idleTimeout
+        while transfer.receivedCount == 0 {
+            if Task.isCancelled { throw .cancelled }
+            if let end { throw end }
+            if read(transfer) { continue }
+            let timeLeft = deadline - .now
+            if timeLeft <= .zero { throw .silence(settings.idleTimeout) }
+            multi.wait(for: timeLeft)
+        }
+    }
+
+    /// Reads until there is a good deal, or nothing more at the moment: the way to this thread and back costs as much for one
+    /// byte as for many.
+    ///
+    /// - Returns: whether anything has changed.
+    private func read(_ transfer: CurlTransfer) -> Bool {
+        var count = transfer.receivedCount
+        repeat {
+            count = transfer.receivedCount
+            if let code = multi.perform() { end = Self.end(of: transfer, code: code) }
+        } while end == nil && transfer.receivedCount > count && transfer.receivedCount < EventSource.chunkBytes
+        return end != nil || transfer.receivedCount > 0
+    }
+
+    private static func end(of transfer: CurlTransfer, code: CURLcode) -> ConnectionEnd {
+        if transfer.isTooMuch { return .decompressionBomb }
+        guard code == CURLE_OK else { return .failure(transfer.message(for: code)) }
+        return switch transfer.status {
+        case 200: .completed
+        case 204: .noContent
+        case let status: .status(status, retryAfter: transfer.retryAfter)
+        }
+    }
+
+    private static func checkHead(of transfer: CurlTransfer) throws(ConnectionEnd) -> StreamFormat {
+        guard transfer.status == 200 else { throw .status(transfer.status, retryAfter: transfer.retryAfter) }
+        guard let format = transfer.contentType.flatMap(StreamFormat.init(contentType:)) else {
+            throw .contentType(transfer.contentType)
+        }
+        return format
+    }
+}

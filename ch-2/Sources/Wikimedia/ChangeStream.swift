@@ -1,0 +1,86 @@
+package import EventSource
+package import Logging
+
+/// Wikimedia's stream of recent changes: every change once, in order, for ever.
+///
+/// Puts together what the parts promise: ``EventSource`` reconnects, ``StreamPosition`` says where to continue and what has
+/// been seen, ``RecentChangeDecoder`` says what an event is. Has one reader, as the source has.
+package final class ChangeStream {
+    /// One change, and its JSON as it came.
+    package struct Element: Sendable {
+        package let change: RecentChange
+        package let json: [UInt8]
+    }
+
+    package let counters = ChangeStreamCounters()
+    private let source: EventSource
+    private let logger: Logger
+    private var decoder = RecentChangeDecoder()
+    private var position: StreamPosition
+    /// The last id, taken apart: neighbours often share one.
+    private var lastID = ""
+    private var lastPositions: [SourcePosition] = []
+
+    /// Does no I/O; the first `next()` does.
+    ///
+    /// - Parameter position: where to continue.
+    package init(_ settings: EventSource.Settings, position: StreamPosition = StreamPosition(), logger: Logger) {
+        source = EventSource(settings, logger: logger)
+        self.position = position
+        self.logger = logger
+        source.willConnect = { [unowned self] in
+            self.position.reconnect()
+            return self.position.lastEventID
+        }
+    }
+
+    /// The next change that has not been given out before; waits for it.
+    ///
+    /// - Returns: `nil` when the stream is over (the server has said so, with 204), or the task is cancelled.
+    package func next() async -> Element? {
+        while let event = await source.next() {
+            guard event.type == "message" else {
+                let text = String(decoding: event.data.prefix(1_000), as: UTF8.self)
+                logger.warning("stream sent another kind of event", ["type": "\(event.type)", "data": "\(text)"])
+                continue
+            }
+            let decoded = decoder.decode(event.data.span)
+            if let identity = decoded.identity, !position.admit(identity, id: positions(inID: event.id)) {
+                counters.add(duplicates: 1)
+                continue
+            }
+            switch decoded {
+            case .change(let change):
+                counters.add(changes: 1)
+                return Element(change: change, json: event.data)
+            case .canary:
+                counters.add(canaries: 1)
+            case .malformed(let reason, _):
+                noteMalformed(event, reason)
+            }
+        }
+        return nil
+    }
+
+    /// `nil` where events have no ids: in newline-delimited JSON.
+    private func positions(inID id: String) -> [SourcePosition]? {
+        guard !id.isEmpty else { return nil }
+        if id != lastID {
+            lastID = id
+            lastPositions = decoder.positions(inID: id)
+        }
+        return lastPositions
+    }
+
+    /// Counts each one and logs the 1st, 2nd, 4th, 8th, …: enough to see what is wrong, and not a log full of it.
+    private func noteMalformed(_ event: ServerSentEvent, _ reason: MalformedReason) {
+        let count = counters.add(malformed: 1).malformed
+        guard count.nonzeroBitCount == 1 else { return }
+        logger.warning(
+            "malformed event",
+            [
+                "reason": "\(reason)", "id": "\(event.id)", "count": .integer(count),
+                "data": "\(String(decoding: event.data.prefix(200), as: UTF8.self))",
+            ])
+    }
+}

@@ -1,0 +1,53 @@
+private import EventSource
+package import HTTP
+private import Lifecycle
+package import Logging
+private import Stats
+
+/// The composition root: everything the program consists of is made here and handed what it needs.
+package struct Application: Sendable {
+    package static let version = "1.0.0"
+
+    /// The port that is served; the system's choice where the configuration says 0.
+    package let port: Int
+    private let services: ServiceGroup
+    private let logger: Logger
+
+    /// Opens the listening socket, so that a port that is taken is found out before anything has started.
+    package init(configuration: AppConfiguration, logger: Logger) throws(ListenError) {
+        let socket = try ListeningSocket(host: configuration.host, port: configuration.port)
+        port = socket.port
+        self.logger = logger
+
+        let store = InMemoryStatsStore()
+
+        var router = Router(logger: logger)
+        router.addStatus()
+        router.addStats(store)
+
+        var limits = HTTPServer.Limits()
+        limits.handlerTimeout = configuration.requestTimeout
+        let server = HTTPServer(socket: socket, limits: limits, logger: logger, handler: router.respond)
+
+        var stream = EventSource.Settings(url: configuration.streamURL, userAgent: configuration.streamUserAgent)
+        stream.format = configuration.streamFormat
+        var handlers: [any ChangeHandler] = [StatsRecorder(store: store)]
+        if configuration.printsChanges { handlers.append(ChangePrinter(output: StandardOutput())) }
+        let follower = changeFollower(stream, handlers: handlers, logger: logger)
+
+        services = ServiceGroup([server, follower], shutdownTimeout: configuration.shutdownTimeout, logger: logger)
+    }
+
+    /// Serves until `shutdown()` is called and everything that had begun is finished.
+    package func run() async throws {
+        logger.info("started", ["version": "\(Self.version)", "port": .integer(port)])
+        try await services.run()
+        logger.info("stopped")
+    }
+
+    /// Asks `run()` to return. Does not wait; may be called from any thread, and before `run()`.
+    package func shutdown() {
+        logger.info("shutting down")
+        services.shutdown()
+    }
+}

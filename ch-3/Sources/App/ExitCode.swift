@@ -1,0 +1,24 @@
+private import Configuration
+private import HTTP
+
+/// How the program ends, in the numbers of sysexits.h.
+package enum ExitCode: Int32, Sendable {
+    case success = 0
+    /// The answer of `check` is no.
+    case failure = 1
+    /// EX_USAGE: a word or a setting that cannot be used.
+    case usage = 64
+    /// EX_UNAVAILABLE: something that is needed cannot be had, such as the port.
+    case unavailable = 69
+    /// EX_SOFTWARE: a part of the program has failed, or has not ended in time.
+    case software = 70
+
+    package init(_ error: any Error) {
+        self =
+            switch error {
+            case is UsageError, is ConfigurationError, is DotEnvError: .usage
+            case is ListenError: .unavailable
+            default: .software
+            }
+    }
+}
