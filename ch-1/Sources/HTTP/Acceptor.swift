@@ -23,7 +23,10 @@ actor Acceptor: SocketHandler {
     /// Serves until `drain` or `abort`, and returns when the last connection is closed.
     func run() async {
         if let socket { _ = loop.register(socket.descriptor, self, isShared: true) }
-        await withCheckedContinuation { whenDone = $0 }
+        await withCheckedContinuation { continuation in
+            whenDone = continuation
+            endIfDone()  // It may have been drained before it ran.
+        }
         loop.stop()
     }
 
