@@ -53,6 +53,7 @@ package actor Connection {
 
     func start() {
         guard loop.register(descriptor, self) else { return close() }
+        enter(.head)
         task = Task.immediate(executorPreference: loop) { await serve() }
     }
 
@@ -336,8 +337,6 @@ package actor Connection {
         guard deadline <= now else { return deadline }
         self.deadline = nil
         switch phase {
-        case .head where !hasInput:
-            close()  // Nothing has been asked, so nothing is answered: browsers open connections in advance.
         case .head, .body:
             isOverdue = true
             wake()
