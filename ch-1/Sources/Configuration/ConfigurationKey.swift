@@ -25,10 +25,13 @@ package struct ConfigurationKey<Value: Sendable>: Sendable {
     /// The value in `environment`, or the default where the key is absent or empty (Compose writes `KEY=` for "not set").
     package func value(in environment: [String: String]) throws(ConfigurationError) -> Value {
         guard let text = environment[name], !text.isEmpty else { return defaultValue }
-        guard let value = parse(text) else {
-            throw ConfigurationError(key: name, value: text, expected: expected)
-        }
+        guard let value = parse(text) else { throw error(text) }
         return value
+    }
+
+    /// What to throw for a value that cannot be used.
+    package func error(_ value: String) -> ConfigurationError {
+        ConfigurationError(key: name, value: value, expected: expected)
     }
 
     /// The key's line in `--help`.

@@ -337,6 +337,8 @@ package actor Connection {
         guard deadline <= now else { return deadline }
         self.deadline = nil
         switch phase {
+        case .head where !hasInput:
+            close()  // Nothing has been asked, so nothing is answered: browsers open connections in advance.
         case .head, .body:
             isOverdue = true
             wake()

@@ -202,6 +202,7 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
 
     /// Lets other connections have their turn.
     func nextTurn() async {
+        preconditionOnLoop()
         await withUnsafeContinuation { yielded.append($0) }
     }
 

@@ -6,12 +6,16 @@ package struct HTTPResponse: Sendable {
         package let name: String
         package let value: String
 
-        /// Name and value come from the program. A control character in one would let whoever supplied it write further
-        /// fields, or a whole second response, so it stops the program here.
+        /// Control characters become spaces: a line break in a value that somebody else has supplied would let them write
+        /// further fields, or a whole second response.
         package init(_ name: String, _ value: String) {
-            precondition((name + value).utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }, "control character in a field")
-            self.name = name
-            self.value = value
+            self.name = Self.withoutControls(name)
+            self.value = Self.withoutControls(value)
+        }
+
+        private static func withoutControls(_ text: String) -> String {
+            guard text.utf8.contains(where: \.isControl) else { return text }
+            return String(decoding: text.utf8.map { $0.isControl ? .space : $0 }, as: UTF8.self)
         }
     }
 

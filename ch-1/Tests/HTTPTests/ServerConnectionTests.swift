@@ -33,7 +33,7 @@ struct ServerConnectionTests {
     }
 
     @Test func aPipelineKeepsItsOrderWhenHandlersSuspend() async throws {
-        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+        let handler: TestHandler = { request in
             if request.path.hasSuffix("0") { await Task.yield() }
             return echo(request)
         }
@@ -74,7 +74,8 @@ struct ServerConnectionTests {
     }
 
     @Test func anAnswerWithoutABodyHasNoLength() async throws {
-        try await withServer(handler: { _ in HTTPResponse(.noContent) }) { server in
+        let handler: TestHandler = { _ in HTTPResponse(.noContent) }
+        try await withServer(handler: handler) { server in
             let client = try await server.connect()
 
             let response = try await client.get("/")

@@ -10,7 +10,7 @@ import Testing
 struct ServerHandlerTests {
     @Test func aHandlerThatSuspendsResumesOnItsLoop() async throws {
         let counter = Counter()
-        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { _ in
+        let handler: TestHandler = { _ in
             var threads: Set<pthread_t> = [pthread_self()]
             await counter.add()
             threads.insert(pthread_self())
@@ -29,7 +29,7 @@ struct ServerHandlerTests {
     }
 
     @Test func workThatBlocksCanBeMovedOffTheLoop() async throws {
-        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { _ in
+        let handler: TestHandler = { _ in
             let loop = pthread_self()
             let elsewhere = await withTaskExecutorPreference(globalConcurrentExecutor) { pthread_self() }
             let isBack = pthread_self() == loop
@@ -46,7 +46,7 @@ struct ServerHandlerTests {
         let count = 10
         let arrived = Counter()
         let allHaveArrived = Gate()
-        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+        let handler: TestHandler = { request in
             if await arrived.add() == count { allHaveArrived.open() }
             await allHaveArrived.wait()
             return echo(request)
@@ -67,7 +67,7 @@ struct ServerHandlerTests {
 
     @Test func aHandlerIsCancelledWhenItsClientIsGone() async throws {
         let (started, cancelled) = (Gate(), Gate())
-        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+        let handler: TestHandler = { request in
             started.open()
             do { try await Task.sleep(for: .seconds(60)) } catch { cancelled.open() }
             return echo(request)
@@ -86,7 +86,7 @@ struct ServerHandlerTests {
 
     @Test func aHandlerIsNotCancelledWhenItsClientHasOnlyEndedItsSide() async throws {
         let (started, gate) = (Gate(), Gate())
-        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { _ in
+        let handler: TestHandler = { _ in
             started.open()
             await gate.wait()
             return HTTPResponse(.ok, body: Array("cancelled: \(Task.isCancelled)".utf8))
@@ -104,7 +104,8 @@ struct ServerHandlerTests {
     }
 
     @Test func theHandlerSeesWhoAsks() async throws {
-        try await withServer(handler: { HTTPResponse(.ok, body: Array($0.peer.description.utf8)) }) { server in
+        let handler: TestHandler = { HTTPResponse(.ok, body: Array($0.peer.description.utf8)) }
+        try await withServer(handler: handler) { server in
             let client = try await server.connect(source: "127.0.0.7")
 
             #expect(try await client.get("/").text == "127.0.0.7")

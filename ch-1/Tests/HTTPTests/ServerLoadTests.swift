@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1)))
 struct ServerLoadTests {
     @Test func fiveHundredConnectionsAreServedAtTheSameTime() async throws {
-        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+        let handler: TestHandler = { request in
             if request.path.hasSuffix("1") { await Task.yield() }
             if request.path.hasSuffix("2") {
                 await withTaskExecutorPreference(globalConcurrentExecutor) { await Task.yield() }
@@ -47,7 +47,7 @@ struct ServerLoadTests {
 
     private static func serveClientsOfAllKinds() async throws {
         let limits = HTTPServer.Limits.make { ($0.connectionsMax, $0.handlerTimeout) = (20, .milliseconds(50)) }
-        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+        let handler: TestHandler = { request in
             if request.path == "/slow" { try? await Task.sleep(for: .seconds(60)) }
             return echo(request)
         }

@@ -23,7 +23,7 @@ struct ServerShutdownTests {
 
     @Test func aBusyConnectionGetsItsAnswerAndIsToldThatItIsTheLast() async throws {
         let (started, gate) = (Gate(), Gate())
-        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+        let handler: TestHandler = { request in
             if request.path == "/busy" {
                 started.open()
                 await gate.wait()
@@ -87,7 +87,7 @@ struct ServerShutdownTests {
 
     @Test func whatIsPipelinedBehindTheLastAnswerIsNotAnswered() async throws {
         let (started, gate) = (Gate(), Gate())
-        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+        let handler: TestHandler = { request in
             if request.path == "/busy" {
                 started.open()
                 await gate.wait()
@@ -158,7 +158,7 @@ struct ServerShutdownTests {
 
     @Test func abortingCancelsHandlersAndClosesEverything() async throws {
         let (started, cancelled) = (Gate(), Gate())
-        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+        let handler: TestHandler = { request in
             if request.path == "/busy" {
                 await withTaskCancellationHandler {
                     started.open()
