@@ -248,6 +248,8 @@ package actor Connection {
         while outputStart < output.count {
             guard isOpen else { throw ConnectionLost() }
             guard isWritable else {
+                // A stream may have no end, so a client that does not even read must not hold up a shutdown.
+                if isStreaming && isDraining { throw ConnectionLost() }
                 await waitForSocket()
                 continue
             }

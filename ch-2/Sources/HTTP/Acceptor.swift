@@ -11,7 +11,8 @@ actor Acceptor: SocketHandler {
     private let settings: HTTPServer.Settings
     private var socket: ListeningSocket?
     private var connections: [ObjectIdentifier: Connection] = [:]
-    private var isPaused = false
+    private var isRegistered = false
+    private var pauseEnd: EventLoop.Instant?
     private var whenDone: CheckedContinuation<Void, Never>?
 
     init(socket: ListeningSocket, loop: EventLoop, settings: HTTPServer.Settings) {
@@ -22,10 +23,10 @@ actor Acceptor: SocketHandler {
 
     /// Serves until `drain` or `abort`, and returns when the last connection is closed.
     func run() async {
-        if let socket { _ = loop.register(socket.descriptor, self, isShared: true) }
+        if let socket { isRegistered = loop.register(socket.descriptor, self, isShared: true) }
         await withCheckedContinuation { continuation in
             whenDone = continuation
-            endIfDone()  // It may have been drained before it ran.
+            endIfDone()  // It may have been asked to end before it ran.
         }
         loop.stop()
     }
@@ -55,7 +56,7 @@ actor Acceptor: SocketHandler {
 
     /// Takes in one connection. `false` if none is waiting, or none can be taken now.
     private func accept() -> Bool {
-        guard let socket, !isPaused else { return false }
+        guard let socket, pauseEnd == nil else { return false }
         switch socket.accept() {
         case .nothingWaiting:
             return false
@@ -89,7 +90,7 @@ actor Acceptor: SocketHandler {
 
     private func closeSocket() {
         guard let socket else { return }
-        if !isPaused { loop.unregister(socket.descriptor) }
+        if isRegistered { loop.unregister(socket.descriptor) }
         self.socket = nil
     }
 
@@ -105,19 +106,25 @@ actor Acceptor: SocketHandler {
     // MARK: Out of descriptors
 
     /// While descriptors or memory are short, `accept` fails and the socket stays ready: without a pause the loop would spin.
+    ///
+    /// The pause is a deadline of the loop. `Task.sleep` would not do: it takes a descriptor for its timer.
     private func pause(error: Int32) {
-        guard let socket else { return }
         settings.logger.warning("cannot accept connections for now", ["error": "\(String(cString: strerror(error)))"])
-        loop.unregister(socket.descriptor)
-        isPaused = true
-        Task {
-            try? await Task.sleep(for: .milliseconds(100))
-            guard isPaused, let socket = self.socket else { return }
-            isPaused = !loop.register(socket.descriptor, self, isShared: true)
-        }
+        guard let socket, isRegistered else { return }
+        loop.silence(socket.descriptor)
+        let end = loop.now + .milliseconds(100)
+        pauseEnd = end
+        loop.checkDeadlines(at: end)
+    }
+
+    private func endPauseIfOver(now: EventLoop.Instant) -> EventLoop.Instant? {
+        guard let socket, let end = pauseEnd, end <= now else { return pauseEnd }
+        let isListening = loop.register(socket.descriptor, self, isShared: true)
+        pauseEnd = isListening ? nil : now + .milliseconds(100)
+        return pauseEnd
     }
 
     nonisolated func checkDeadline(now: EventLoop.Instant) -> EventLoop.Instant? {
-        nil
+        assumeIsolated { $0.endPauseIfOver(now: now) }
     }
 }

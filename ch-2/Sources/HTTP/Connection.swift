@@ -53,6 +53,7 @@ package actor Connection {
 
     func start() {
         guard loop.register(descriptor, self) else { return close() }
+        enter(.head)
         task = Task.immediate(executorPreference: loop) { await serve() }
     }
 
@@ -247,6 +248,8 @@ package actor Connection {
         while outputStart < output.count {
             guard isOpen else { throw ConnectionLost() }
             guard isWritable else {
+                // A stream may have no end, so a client that does not even read must not hold up a shutdown.
+                if isStreaming && isDraining { throw ConnectionLost() }
                 await waitForSocket()
                 continue
             }

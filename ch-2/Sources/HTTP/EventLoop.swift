@@ -96,7 +96,7 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
         startThread(named: name) { self.run() }
     }
 
-    /// Ends the thread after this turn. Jobs that come later are never run.
+    /// Ends the thread when no job is ready any more. Jobs that come later are never run.
     func stop() {
         preconditionOnLoop()
         isStopping = true
@@ -105,7 +105,8 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private func run() {
         thread.store(pthread_self(), ordering: .relaxed)
         var events = [epoll_event](repeating: epoll_event(), count: 256)
-        while !isStopping {
+        // Handlers that were cancelled with the last connections still have their last steps to do.
+        while !isStopping || !jobs.isEmpty || !yielded.isEmpty {
             let count = epoll_wait(poll, &events, Int32(events.count), millisecondsToWait())
             now = .now
             turn += 1
@@ -166,6 +167,12 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
         while registrations.count <= Int(descriptor) { registrations.append(nil) }
         registrations[Int(descriptor)] = Registration(generation: lastGeneration, handler: handler)
         return true
+    }
+
+    /// Tells no more about the socket, and still asks its handler for deadlines, until it is registered again.
+    func silence(_ descriptor: Int32) {
+        preconditionOnLoop()
+        epoll_ctl(poll, EPOLL_CTL_DEL, descriptor, nil)
     }
 
     /// Call it before the descriptor is closed.

@@ -1,0 +1,381 @@
+private import Glibc
+private import Logging
+
+/// One TCP connection: reads requests, has them answered, writes the responses, one after the other.
+///
+/// An actor that lives on its event loop: its task runs there from the first byte to the last, and everything that the
+/// loop tells it happens between two of its steps. `serve` is the whole story in order; what it waits for is in the rest.
+package actor Connection {
+    nonisolated let loop: EventLoop
+    nonisolated package var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    private let descriptor: Int32
+    private let peer: PeerAddress
+    private let acceptor: Acceptor
+    private let settings: HTTPServer.Settings
+    private var limits: HTTPServer.Limits { settings.limits }
+    private var task: Task<Void, Never>?
+
+    /// Received and not yet used: `input[inputStart...]`.
+    private var input: [UInt8] = []
+    private var inputStart = 0
+    /// Written and not yet sent: `output[outputStart...]`.
+    private var output: [UInt8] = []
+    private var outputStart = 0
+
+    // What is known of the socket. With edge-triggered events it stays true until a call has failed with EAGAIN.
+    private var isOpen = true
+    private var isReadable = false
+    private var isWritable = true
+    private var hasEnded = false
+    private var lastTurnRead = 0
+
+    private var phase = Phase.head
+    private var deadline: EventLoop.Instant?
+    private var isOverdue = false
+    private var isDraining = false
+    private var isStreaming = false
+    /// The task, while it waits for the socket.
+    private var waiter: UnsafeContinuation<Void, Never>?
+
+    /// What the connection is at; each phase has a deadline of its own.
+    private enum Phase {
+        case idle, head, body, handler, write, stream, linger
+    }
+
+    init(descriptor: Int32, peer: PeerAddress, acceptor: Acceptor, loop: EventLoop, settings: HTTPServer.Settings) {
+        self.descriptor = descriptor
+        self.peer = peer
+        self.acceptor = acceptor
+        self.loop = loop
+        self.settings = settings
+    }
+
+    func start() {
+        guard loop.register(descriptor, self) else { return close() }
+        enter(.head)
+        task = Task.immediate(executorPreference: loop) { await serve() }
+    }
+
+    // MARK: The story
+
+    private func serve() async {
+        do {
+            while let head = try await readHead() {
+                let body = try await readBody(of: head)
+                let response = try await respond(to: HTTPRequest(head: head, body: body, peer: peer))
+                guard try await write(response, to: head) else { break }
+            }
+            try await flush()
+        } catch let problem as Problem {
+            await refuse(problem)
+        } catch {
+            return close()  // The connection is lost: there is nobody to tell.
+        }
+        await linger()
+        close()
+    }
+
+    /// - Returns: the head of the next request; `nil` if there is none and there will be none.
+    private func readHead() async throws -> RequestHead? {
+        var parser = RequestHeadParser(limits: limits)
+        if !hasInput && phase != .head { enter(.idle) }
+        while true {
+            if hasInput {
+                if phase != .head { enter(.head) }
+                if let head = try parser.parse(input[inputStart...]) {
+                    consume(head.byteCount)
+                    return head
+                }
+            }
+            // Before it waits for more, it sends what there is: the responses to a pipeline leave together.
+            try await flush()
+            guard try await receive() else {
+                guard !hasInput else { throw Problem.badRequest("The connection ended within a request.") }
+                return nil
+            }
+        }
+    }
+
+    private func readBody(of head: RequestHead) async throws -> [UInt8] {
+        if head.bodyLength == .bytes(0) { return [] }
+        if case .bytes(let count) = head.bodyLength, count > limits.bodyBytesMax {
+            throw Problem.bodyTooLong(limits.bodyBytesMax)
+        }
+        enter(.body)
+        if head.expectsContinue && !hasInput {
+            output.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8)
+            try await flush()
+        }
+        switch head.bodyLength {
+        case .bytes(let count):
+            while input.count - inputStart < count { try await receiveMoreOfBody() }
+            defer { consume(count) }
+            return Array(input[inputStart..<(inputStart + count)])
+        case .chunked:
+            var decoder = ChunkedBodyDecoder(limits: limits)
+            while true {
+                consume(try decoder.decode(input[inputStart...]))
+                if decoder.isComplete { return decoder.body }
+                try await receiveMoreOfBody()
+            }
+        }
+    }
+
+    private func receiveMoreOfBody() async throws {
+        guard try await receive() else { throw Problem.badRequest("The connection ended within a body.") }
+    }
+
+    private func respond(to request: HTTPRequest) async throws -> HTTPResponse {
+        enter(.handler)
+        let response = await settings.handler(request)
+        guard isOpen else { throw ConnectionLost() }
+        return response
+    }
+
+    /// - Returns: whether the connection may be used again.
+    private func write(_ response: HTTPResponse, to head: RequestHead) async throws -> Bool {
+        let framing = BodyFraming(of: response, isHTTP11: head.isHTTP11)
+        let keepsAlive = head.keepsAlive && framing != .untilClose && !isDraining
+        append(response, framing: framing, closes: !keepsAlive, isHTTP11: head.isHTTP11)
+        if head.method != .head && framing != .none {
+            isStreaming = response.body.byteCount == nil
+            enter(isStreaming ? .stream : .write)
+            defer { isStreaming = false }
+            do {
+                try await response.body.write(to: self, framing: framing)
+            } catch {
+                // The head is out, and no other answer can be given: the client sees the connection end too early.
+                if isOpen && !(error is CancellationError) {
+                    settings.logger.error("response body failed", ["error": .describing(error)])
+                }
+                throw ConnectionLost()
+            }
+        }
+        enter(.write)
+        if output.count - outputStart >= Self.outputBytesMax { try await flush() }
+        return keepsAlive && !isDraining
+    }
+
+    /// Answers what cannot be read on from here.
+    private func refuse(_ problem: Problem) async {
+        append(problem)
+        try? await flush()
+    }
+
+    /// Ends our side and reads on until the client has ended its own, for a moment: closing a socket in which something is
+    /// unread makes the kernel send a reset, and the client may then never see the answer (RFC 9112 §9.6).
+    private func linger() async {
+        guard isOpen else { return }
+        shutdown(descriptor, Int32(SHUT_WR))
+        enter(.linger)
+        while (try? await receive()) == true {
+            consume(input.count - inputStart)
+        }
+    }
+
+    // MARK: Input and output
+
+    /// Up to here answers are collected before they are sent.
+    private static let outputBytesMax = 64 * 1024
+    /// Up to here a buffer is kept for the next request; an idle connection holds no more.
+    private static let idleCapacityMax = 4 * 1024
+
+    private var hasInput: Bool { inputStart < input.count }
+
+    private func consume(_ byteCount: Int) {
+        inputStart += byteCount
+        guard !hasInput else { return }
+        input.removeAll(keepingCapacity: input.capacity <= Self.idleCapacityMax)
+        inputStart = 0
+    }
+
+    /// Waits for bytes and adds them to `input`.
+    ///
+    /// - Returns: `false` if there will be none: the client has ended its side, or the server drains and nothing has begun.
+    /// - Throws: 408 if the deadline passes first.
+    private func receive() async throws -> Bool {
+        if inputStart > 0 {
+            input.removeSubrange(..<inputStart)
+            inputStart = 0
+        }
+        while true {
+            guard isOpen else { throw ConnectionLost() }
+            guard !isOverdue else { throw Problem(.requestTimeout, "The request took too long to arrive.") }
+            guard isReadable else {
+                if isDraining && !hasInput && (phase == .idle || phase == .head) { return false }
+                await waitForSocket()
+                continue
+            }
+            // One read a turn: a client that sends without end must not keep the loop to itself.
+            if lastTurnRead == loop.turn {
+                await loop.nextTurn()
+                continue
+            }
+            switch loop.receive(from: descriptor, into: &input) {
+            case .bytes(_, let isAll):
+                lastTurnRead = loop.turn
+                // After a short read the socket is empty, and the next event will say when it is not.
+                isReadable = !isAll || hasEnded
+                return true
+            case .ended: return false
+            case .wouldBlock: isReadable = false
+            case .failed: throw ConnectionLost()
+            }
+        }
+    }
+
+    /// Adds bytes to what is to be sent.
+    func append(_ bytes: some Collection<UInt8>) {
+        output.append(contentsOf: bytes)
+    }
+
+    private func append(_ response: HTTPResponse, framing: BodyFraming, closes: Bool, isHTTP11: Bool) {
+        ResponseHead(response: response, framing: framing, closes: closes, isHTTP11: isHTTP11)
+            .append(date: loop.httpDate(), to: &output)
+    }
+
+    /// Adds an error after which the connection is closed.
+    private func append(_ problem: Problem) {
+        output.append(contentsOf: problem.closingResponse(date: loop.httpDate()))
+    }
+
+    /// Sends all that has been written, waiting for the client where it does not read.
+    func flush() async throws {
+        guard outputStart < output.count else { return }
+        let (phaseBefore, deadlineBefore) = (phase, deadline)
+        enter(.write)
+        while outputStart < output.count {
+            guard isOpen else { throw ConnectionLost() }
+            guard isWritable else {
+                // A stream may have no end, so a client that does not even read must not hold up a shutdown.
+                if isStreaming && isDraining { throw ConnectionLost() }
+                await waitForSocket()
+                continue
+            }
+            if send() { enter(.write) }
+        }
+        output.removeAll(keepingCapacity: output.capacity <= Self.idleCapacityMax)
+        outputStart = 0
+        (phase, deadline) = (phaseBefore, deadlineBefore)
+        if let deadline { loop.checkDeadlines(at: deadline) }
+    }
+
+    /// Sends what the socket takes without waiting. Closes the connection if it has failed.
+    ///
+    /// - Returns: whether it took anything.
+    private func send() -> Bool {
+        let count = output.withUnsafeBytes { bytes in
+            let unsent = UnsafeRawBufferPointer(rebasing: bytes[outputStart...])
+            return Glibc.send(descriptor, unsent.baseAddress, unsent.count, Int32(MSG_NOSIGNAL))
+        }
+        if count >= 0 {
+            outputStart += count
+            return true
+        }
+        switch errno {
+        case EINTR: break
+        case EAGAIN: isWritable = false
+        default: close()
+        }
+        return false
+    }
+
+    // MARK: What the loop says
+
+    private func waitForSocket() async {
+        await withUnsafeContinuation { waiter = $0 }
+    }
+
+    private func wake() {
+        waiter?.resume()
+        waiter = nil
+    }
+
+    fileprivate func update(_ events: SocketEvents) {
+        if !events.isDisjoint(with: [.readable, .ended, .broken]) { isReadable = true }
+        if !events.isDisjoint(with: [.writable, .broken]) { isWritable = true }
+        if !events.isDisjoint(with: [.ended, .broken]) { hasEnded = true }
+        // A handler or a stream whose client is gone works for nobody.
+        if !events.isDisjoint(with: .broken) && (phase == .handler || isStreaming) { task?.cancel() }
+        wake()
+    }
+
+    /// Lets a request that has begun finish, and closes the connection after it; at once if there is none. A stream, which
+    /// may have no end, is cancelled.
+    func drain() {
+        isDraining = true
+        isReadable = true  // One last look, for a request that has arrived and not been announced.
+        if isStreaming { task?.cancel() }
+        wake()
+    }
+
+    func abort() {
+        task?.cancel()
+        close()
+    }
+
+    // MARK: Deadlines
+
+    private func enter(_ phase: Phase) {
+        self.phase = phase
+        isOverdue = false
+        let timeout: Duration? =
+            switch phase {
+            case .idle: limits.idleTimeout
+            case .head: limits.headTimeout
+            case .body: limits.bodyTimeout
+            case .handler: limits.handlerTimeout
+            case .write: limits.writeTimeout
+            case .linger: limits.lingerTimeout
+            case .stream: nil
+            }
+        deadline = timeout.map { loop.now + $0 }
+        if let deadline { loop.checkDeadlines(at: deadline) }
+    }
+
+    fileprivate func endPhaseIfOverdue(now: EventLoop.Instant) -> EventLoop.Instant? {
+        guard let deadline else { return nil }
+        guard deadline <= now else { return deadline }
+        self.deadline = nil
+        switch phase {
+        case .head where !hasInput:
+            close()  // Nothing has been asked, so nothing is answered: browsers open connections in advance.
+        case .head, .body:
+            isOverdue = true
+            wake()
+        case .handler:
+            // The handler may be stuck for ever, and the task with it. So the answer is written from here.
+            task?.cancel()
+            let problem = Problem(.serviceUnavailable, "The answer took too long.")
+            append(problem)
+            _ = send()
+            close()
+        case .idle, .write, .stream, .linger:
+            close()
+        }
+        return nil
+    }
+
+    private func close() {
+        guard isOpen else { return }
+        isOpen = false
+        loop.unregister(descriptor)
+        Glibc.close(descriptor)
+        acceptor.assumeIsolated { $0.connectionHasClosed(self, peer: peer) }
+        wake()
+    }
+}
+
+extension Connection: SocketHandler {
+    nonisolated func socketIsReady(_ events: SocketEvents) {
+        assumeIsolated { $0.update(events) }
+    }
+
+    nonisolated func checkDeadline(now: EventLoop.Instant) -> EventLoop.Instant? {
+        assumeIsolated { $0.endPhaseIfOverdue(now: now) }
+    }
+}
+
+/// The other end is gone; nothing can be sent any more.
+struct ConnectionLost: Error {}
