@@ -154,12 +154,21 @@ log_of() { echo "$PWD/.build/logs/${1//\//-}.$2.log"; }
 # build PACKAGE LOG [OPTION…]: a debug build, tests included, as `swift test` would make it.
 build() { progress "building $1" "$2" swift build --package-path "$1" --build-tests "${@:3}"; }
 
+# provide_simulator PACKAGE: builds the simulator if the package's tests want it; they find it by TEST_SIMULATOR.
+provide_simulator() {
+    [[ -z ${TEST_SIMULATOR:-} && -f scripts/simulator/Package.swift ]] && grep -rqs TEST_SIMULATOR "$1/Tests" || return 0
+    build scripts/simulator "$(log_of scripts/simulator build)" || return 0
+    TEST_SIMULATOR=$(swift build --package-path scripts/simulator --show-bin-path)/simulator
+    export TEST_SIMULATOR
+}
+
 # run_tests PACKAGE LOG [OPTION…]: runs the tests of a built package and sets passed, failed and skipped, the numbers of
 # test functions, and skips, a line for each suite or test left out. A run that ended badly, or that ran nothing, has at
 # least one failure, and the log says why.
 run_tests() {
     local package=$1 log=$2 events status=0
     shift 2
+    provide_simulator "$package"
     make_scratch
     events=$scratch/events.jsonl
     : >"$events"
