@@ -54,7 +54,7 @@ let package = Package(
             name: "AppTests",
             dependencies: ["App", "Configuration", "HTTP", "HTTPTestSupport", "Logging", "Server", "TestSupport"],
             swiftSettings: strict),
-        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "HTTPTests",
             dependencies: ["CLinux", "HTTP", "HTTPTestSupport", "JSON", "Locking", "Logging", "TestSupport"],

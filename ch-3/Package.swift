@@ -57,7 +57,7 @@ let package = Package(
             name: "AppTests",
             dependencies: ["App", "Configuration", "HTTP", "HTTPTestSupport", "Logging", "Server", "TestSupport"],
             swiftSettings: strict),
-        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: strict),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "HTTPTests",
             dependencies: ["CLinux", "HTTP", "HTTPTestSupport", "JSON", "Locking", "Logging", "TestSupport"],
@@ -68,6 +68,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "LockingTests", dependencies: ["Locking"], swiftSettings: strict),
         .testTarget(name: "LoggingTests", dependencies: ["Logging", "TestSupport"], swiftSettings: strict),
+
+        .testTarget(name: "StatsTests", dependencies: ["Stats", "TestSupport", "Wikimedia"], swiftSettings: strict),
 
         // What several test targets use.
         .target(

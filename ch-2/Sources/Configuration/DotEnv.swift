@@ -17,66 +17,82 @@ package enum DotEnv {
     /// The settings in the text of a file. Where a key is repeated, the last one counts.
     package static func parse(_ text: String) throws(DotEnvError) -> [String: String] {
         var settings: [String: String] = [:]
-        // Characters are not bytes: CR LF is one of them, and a newline too.
-        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
-            var rest = line.drop(while: \.isWhitespace)
+        // Unicode scalars, not characters: CR LF would be one character, and so would a quote and an accent after it.
+        let scalars = text.unicodeScalars.drop { $0 == byteOrderMark }
+        for (index, line) in scalars.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            var rest = line.drop(while: isSpace)
             if rest.isEmpty || rest.first == "#" { continue }
-            if rest.hasPrefix("export ") { rest = rest.dropFirst("export ".count).drop(while: \.isWhitespace) }
-            let key = rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
-            rest = rest.dropFirst(key.count).drop(while: \.isWhitespace)
-            guard let first = key.first, !first.isNumber, rest.first == "=" else {
+            if rest.starts(with: "export ".unicodeScalars) {
+                rest = rest.dropFirst("export ".count).drop(while: isSpace)
+            }
+            let key = String(rest.prefix { $0 == "_" || $0.isASCII && ($0.properties.isAlphabetic || isDigit($0)) })
+            rest = rest.dropFirst(key.count).drop(while: isSpace)
+            guard let first = key.unicodeScalars.first, !isDigit(first), rest.first == "=" else {
                 throw DotEnvError(line: index + 1, reason: "it is not KEY=value")
             }
-            guard let value = value(rest.dropFirst().drop(while: \.isWhitespace)) else {
+            guard let value = value(rest.dropFirst().drop(while: isSpace)) else {
                 throw DotEnvError(line: index + 1, reason: "its quotes do not match")
             }
-            settings[String(key)] = value
+            settings[key] = value
         }
         return settings
     }
 
+    private typealias Scalars = Substring.UnicodeScalarView
+
+    /// Some editors put it at the start of a file.
+    private static let byteOrderMark: Unicode.Scalar = "\u{FEFF}"
+
+    private static func isDigit(_ scalar: Unicode.Scalar) -> Bool {
+        "0"..."9" ~= scalar
+    }
+
+    /// Lines may end with CR LF, so a CR is one.
+    private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == " " || scalar == "\t" || scalar == "\r"
+    }
+
     /// The value at the start of `text`; `nil` if it starts with a quote that is not closed, or goes on after one that is.
-    private static func value(_ text: Substring) -> String? {
+    private static func value(_ text: Scalars) -> String? {
         guard let quote = text.first, quote == "\"" || quote == "'" else {
-            return trimmed(withoutComment(text))
+            return String(trimmed(withoutComment(text)))
         }
-        var value = ""
+        var value = String.UnicodeScalarView()
         var rest = text.dropFirst()
-        while let character = rest.popFirst() {
-            if character == quote {
-                return trimmed(withoutComment(rest)).isEmpty ? value : nil
-            } else if character == "\\", quote == "\"", let escaped = rest.popFirst() {
-                value += unescaped(escaped)
+        while let scalar = rest.popFirst() {
+            if scalar == quote {
+                return trimmed(withoutComment(rest)).isEmpty ? String(value) : nil
+            } else if scalar == "\\", quote == "\"", let escaped = rest.popFirst() {
+                value += unescaped(escaped).unicodeScalars
             } else {
-                value.append(character)
+                value.append(scalar)
             }
         }
         return nil
     }
 
-    private static func unescaped(_ character: Character) -> String {
-        switch character {
+    private static func unescaped(_ scalar: Unicode.Scalar) -> String {
+        switch scalar {
         case "n": "\n"
         case "r": "\r"
         case "t": "\t"
-        case "\"", "\\", "$": String(character)
-        default: "\\\(character)"
+        case "\"", "\\", "$": String(scalar)
+        default: "\\\(scalar)"
         }
     }
 
     /// A `#` begins a comment at the start, or after white space; in `colour=#fff` it is part of the value.
-    private static func withoutComment(_ text: Substring) -> Substring {
-        var previous: Character = " "
-        let end = text.firstIndex { character in
-            defer { previous = character }
-            return character == "#" && previous.isWhitespace
+    private static func withoutComment(_ text: Scalars) -> Scalars {
+        var previous: Unicode.Scalar = " "
+        return text.prefix { scalar in
+            defer { previous = scalar }
+            return scalar != "#" || !isSpace(previous)
         }
-        return text[..<(end ?? text.endIndex)]
     }
 
-    private static func trimmed(_ text: Substring) -> String {
-        guard let last = text.lastIndex(where: { !$0.isWhitespace }) else { return "" }
-        return String(text[...last])
+    private static func trimmed(_ text: Scalars) -> Scalars {
+        guard let last = text.lastIndex(where: { !isSpace($0) }) else { return Scalars() }
+        return text[...last]
     }
 
     /// The text of the file; `nil` if there is none.
