@@ -38,7 +38,9 @@ let package = Package(
 
         .testTarget(
             name: "AppTests",
-            dependencies: ["App", "Configuration", "HTTP", "HTTPTestSupport", "Logging", "Server", "TestSupport"],
+            dependencies: [
+                "App", "Configuration", "HTTP", "HTTPTestSupport", "Locking", "Logging", "Server", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "TestSupport"], swiftSettings: strict),
         .testTarget(
