@@ -52,7 +52,10 @@ let package = Package(
 
         .testTarget(
             name: "AppTests",
-            dependencies: ["App", "Configuration", "HTTP", "HTTPTestSupport", "Logging", "Server", "TestSupport"],
+            dependencies: [
+                "App", "Configuration", "HTTP", "HTTPTestSupport", "Locking", "Logging", "Server", "TestSupport",
+                "ScriptedServer",
+            ],
             swiftSettings: strict),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "TestSupport"], swiftSettings: strict),
         .testTarget(
@@ -66,12 +69,24 @@ let package = Package(
         .testTarget(name: "LockingTests", dependencies: ["Locking"], swiftSettings: strict),
         .testTarget(name: "LoggingTests", dependencies: ["Logging", "TestSupport"], swiftSettings: strict),
 
+        .testTarget(
+            name: "EventSourceTests",
+            dependencies: ["EventSource", "Locking", "Logging", "ScriptedServer", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "WikimediaTests",
+            dependencies: ["EventSource", "JSON", "Logging", "ScriptedServer", "TestSupport", "Wikimedia"],
+            swiftSettings: strict),
+
         // What several test targets use.
         .target(
             name: "HTTPTestSupport", dependencies: ["HTTP", "Locking", "Logging", "TestSupport"],
             path: "Tests/HTTPTestSupport", swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["Lifecycle", "Locking", "Logging"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        .target(
+            name: "ScriptedServer", dependencies: ["Lifecycle", "Locking"], path: "Tests/ScriptedServer",
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],

@@ -55,7 +55,10 @@ let package = Package(
 
         .testTarget(
             name: "AppTests",
-            dependencies: ["App", "Configuration", "HTTP", "HTTPTestSupport", "Logging", "Server", "TestSupport"],
+            dependencies: [
+                "App", "Configuration", "HTTP", "HTTPTestSupport", "Locking", "Logging", "Server", "TestSupport",
+                "ScriptedServer",
+            ],
             swiftSettings: strict),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "TestSupport"], swiftSettings: strict),
         .testTarget(
@@ -69,6 +72,14 @@ let package = Package(
         .testTarget(name: "LockingTests", dependencies: ["Locking"], swiftSettings: strict),
         .testTarget(name: "LoggingTests", dependencies: ["Logging", "TestSupport"], swiftSettings: strict),
 
+        .testTarget(
+            name: "EventSourceTests",
+            dependencies: ["EventSource", "Locking", "Logging", "ScriptedServer", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "WikimediaTests",
+            dependencies: ["EventSource", "JSON", "Logging", "ScriptedServer", "TestSupport", "Wikimedia"],
+            swiftSettings: strict),
         .testTarget(name: "StatsTests", dependencies: ["Stats", "TestSupport", "Wikimedia"], swiftSettings: strict),
 
         // What several test targets use.
@@ -77,6 +88,9 @@ let package = Package(
             path: "Tests/HTTPTestSupport", swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["Lifecycle", "Locking", "Logging"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        .target(
+            name: "ScriptedServer", dependencies: ["Lifecycle", "Locking"], path: "Tests/ScriptedServer",
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],

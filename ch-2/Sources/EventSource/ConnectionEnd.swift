@@ -10,8 +10,6 @@ package enum ConnectionEnd: Error, Sendable, Equatable {
     case contentType(String?)
     /// Nothing has come for so long.
     case silence(Duration)
-    /// A few compressed bytes that became too many: an attack.
-    case decompressionBomb
     /// No name, no route, refused, reset, cut off, no trust, a broken encoding: in the words of libcurl.
     case failure(String)
     /// The reader's task was cancelled.
@@ -27,7 +25,6 @@ extension ConnectionEnd: CustomStringConvertible {
         case .contentType(let type?): "the server has answered with \(type), which is no stream of events"
         case .contentType(nil): "the server has answered without a Content-Type"
         case .silence(let duration): "nothing has come for \(duration)"
-        case .decompressionBomb: "the body is compressed so much that it looks like an attack"
         case .failure(let message): message
         case .cancelled: "cancelled"
         }

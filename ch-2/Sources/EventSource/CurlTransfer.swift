@@ -33,15 +33,22 @@ final class CurlTransfer {
 
     // MARK: What has come
 
-    var receivedCount: Int { received.bytes.count }
-    var isTooMuch: Bool { received.isTooMuch }
+    var hasReceived: Bool { !received.bytes.isEmpty }
 
+    /// Hands over what has come.
     func takeReceived() -> [UInt8] {
         let bytes = received.bytes
         received.bytes = []
         // As much again is likely: memory that is asked for once need not grow, which would copy it several times.
-        received.bytes.reserveCapacity(bytes.count)
+        received.bytes.reserveCapacity(min(bytes.count, EventSource.chunkBytesMax))
         return bytes
+    }
+
+    /// Goes on reading, if libcurl had to stop. What it has kept in the meantime comes at once, during this call.
+    func resume() -> CURLcode {
+        guard received.isPaused else { return CURLE_OK }
+        received.isPaused = false
+        return curl_easy_pause(easy, CURLPAUSE_CONT)
     }
 
     /// The status, 0 if there is no response yet.
@@ -101,11 +108,13 @@ final class CurlTransfer {
         set(CURLOPT_ERRORBUFFER, errorText)
         set(CURLOPT_BUFFERSIZE, EventSource.readBytesMax)
         set(CURLOPT_WRITEDATA, Unmanaged.passUnretained(received).toOpaque())
-        check(curl_set_write_function(easy) { bytes, _, count, target in
+        let write: curl_write_callback = { bytes, _, count, target in
             guard let bytes, let target else { return 0 }
             let received = Unmanaged<ReceivedBytes>.fromOpaque(target).takeUnretainedValue()
-            return received.append(UnsafeRawBufferPointer(start: bytes, count: count)) ? count : 0
-        })
+            let hasRoom = received.append(UnsafeRawBufferPointer(start: bytes, count: count))
+            return hasRoom ? count : Int(CURL_WRITEFUNC_PAUSE)
+        }
+        check(curl_set_write_function(easy, write))
     }
 
     private func set(_ option: CURLoption, _ value: Int) {
@@ -129,12 +138,12 @@ final class CurlTransfer {
 /// Where libcurl puts the body.
 private final class ReceivedBytes {
     var bytes: [UInt8] = []
-    private(set) var isTooMuch = false
+    var isPaused = false
 
-    /// - Returns: whether there was room.
+    /// - Returns: whether there was room; otherwise libcurl stops reading, and offers the same bytes again when it goes on.
     func append(_ next: UnsafeRawBufferPointer) -> Bool {
-        isTooMuch = bytes.count + next.count > EventSource.chunkBytesMax
-        if !isTooMuch { bytes.append(contentsOf: next) }
-        return !isTooMuch
+        isPaused = !bytes.isEmpty && bytes.count + next.count > EventSource.chunkBytesMax
+        if !isPaused { bytes.append(contentsOf: next) }
+        return !isPaused
     }
 }

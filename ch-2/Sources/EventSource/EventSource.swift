@@ -98,10 +98,13 @@ package final class EventSource {
         logger.info("stream connected", ["url": "\(settings.url)", "format": "\(format)"])
     }
 
-    /// An id comes from the server, and goes back in a header field: what cannot stand there would be refused, each time again.
+    /// An id comes from the server, and goes back in a header field: what cannot stand there would be refused, each time
+    /// again, so it is left out.
     private func sendable(_ id: String) -> String {
-        guard id.utf8.count <= Self.lastEventIDBytesMax, id.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
-            logger.error("cannot resume: the last id cannot be sent in a header field", ["bytes": .integer(id.utf8.count)])
+        let isText = id.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == UInt8(ascii: "\t") }
+        guard isText, id.utf8.count <= Self.lastEventIDBytesMax else {
+            logger.error(
+                "cannot resume: the last id cannot be sent in a header field", ["bytes": .integer(id.utf8.count)])
             return ""
         }
         return id
@@ -113,7 +116,7 @@ package final class EventSource {
         skippedCount = parser.skippedCount
         logger.error(
             "event skipped: too large",
-            ["lastEventID": "\(lastEventID)", "bytesMax": .integer(settings.eventBytesMax), "onThisConnection": .integer(skippedCount)])
+            ["bytesMax": .integer(settings.eventBytesMax), "onThisConnection": .integer(skippedCount)])
     }
 
     private func close() async {
@@ -131,7 +134,8 @@ package final class EventSource {
         hasDelivered = false
         guard let delay else {
             logger.info("stream is over", ["reason": "\(end)"])
-            return hasEnded = true
+            hasEnded = true
+            return
         }
         if end != .completed { counters.add(failures: 1) }
         let milliseconds = LogValue.integer(Int(delay / .milliseconds(1)))

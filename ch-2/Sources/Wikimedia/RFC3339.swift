@@ -33,17 +33,13 @@ private func daysIn(month: Int, year: Int) -> Int {
 /// In the calendar of today, at any time (RFC 3339 §5.6 asks for the proleptic Gregorian one).
 private func daysSince1970(year: Int, month: Int, day: Int) -> Int {
     // Years are taken to begin in March, so that the leap day is the last day of a year and the months before it do not
-    // depend on it: 30.6 days on average, (153 m + 2) / 5 to be exact.
-    let year = month <= 2 ? year - 1 : year
+    // depend on it: 30.6 days on average, (153 m + 2) / 5 to be exact. And 400 years, which are 146,097 days, are added so
+    // that January of the year 0 does not divide below zero.
+    let year = (month <= 2 ? year - 1 : year) + 400
     let monthSinceMarch = (month + 9) % 12
     let dayOfYear = (153 * monthSinceMarch + 2) / 5 + day - 1
-    // The year 0 in March is 719,468 days before 1970. Only the year -1, January and February of year 0, divides below zero.
-    let leapDays = floorDivide(year, 4) - floorDivide(year, 100) + floorDivide(year, 400)
-    return year * 365 + leapDays + dayOfYear - 719_468
-}
-
-private func floorDivide(_ dividend: Int, _ divisor: Int) -> Int {
-    dividend >= 0 ? dividend / divisor : -((divisor - 1 - dividend) / divisor)
+    // March of the year 0 is 719,468 days before 1970.
+    return year * 365 + year / 4 - year / 100 + year / 400 + dayOfYear - 719_468 - 146_097
 }
 
 /// Reads digits from left to right.

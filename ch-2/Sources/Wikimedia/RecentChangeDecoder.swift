@@ -4,7 +4,7 @@ internal import JSON
 package struct RecentChangeDecoder: ~Copyable, Sendable {
     private var parser: JSONParser
 
-    /// - Parameter eventBytesMax: longer events are malformed. Real ones have about 1 KB, and seldom more than 10.
+    /// - Parameter eventBytesMax: longer events are malformed. Recorded ones have about 1 KB, and none more than 4.
     package init(eventBytesMax: Int = 1 << 20) {
         parser = JSONParser(documentBytesMax: eventBytesMax)
     }

@@ -6,7 +6,8 @@ import Testing
 struct RequestHeadParserTests {
     @Test func readsMethodTargetVersionAndFields() throws {
         let head = try #require(
-            try RequestHead.parse("POST /events?now HTTP/1.1\r\nHost: example.org\r\nX-Id:\t a b \t\r\nx-id: c\r\n\r\n"))
+            try RequestHead.parse("POST /events?now HTTP/1.1\r\nHost: example.org\r\nX-Id:\t a b \t\r\nx-id: c\r\n\r\n")
+        )
 
         #expect(head.method == .post)
         #expect(head.target.path == "/events")
@@ -163,8 +164,12 @@ struct RequestHeadParserTests {
     }
 
     @Test func onlyHTTP11WaitsForContinue() throws {
-        #expect(try RequestHead.parse("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\n\r\n")?.expectsContinue == true)
-        #expect(try RequestHead.parse("POST / HTTP/1.0\r\nHost: a\r\nExpect: 100-continue\r\n\r\n")?.expectsContinue == false)
+        #expect(
+            try RequestHead.parse("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\n\r\n")?.expectsContinue == true
+        )
+        #expect(
+            try RequestHead.parse("POST / HTTP/1.0\r\nHost: a\r\nExpect: 100-continue\r\n\r\n")?.expectsContinue
+                == false)
     }
 
     // MARK: Limits

@@ -20,7 +20,9 @@ struct RequestHeadSplitTests {
         for pieces in bytes.splitsInTwo + [bytes.singleBytes] {
             let outcome = Outcome(of: pieces)
             guard outcome != whole else { continue }
-            Issue.record("\(String(decoding: bytes, as: UTF8.self).debugDescription) in \(pieces.map(\.count)) gives \(outcome), not \(whole)")
+            Issue.record(
+                "\(String(decoding: bytes, as: UTF8.self).debugDescription) in \(pieces.map(\.count)) gives \(outcome), not \(whole)"
+            )
             return
         }
     }
@@ -35,7 +37,8 @@ struct RequestHeadSplitTests {
     }
 
     private enum Outcome: Equatable {
-        case head(byteCount: Int, method: HTTPMethod, target: RequestTarget, body: RequestHead.BodyLength, hosts: [String])
+        case head(
+            byteCount: Int, method: HTTPMethod, target: RequestTarget, body: RequestHead.BodyLength, hosts: [String])
         case incomplete
         case refused(Int)
 
@@ -66,7 +69,8 @@ struct RequestHeadSplitTests {
         head += " " + any(["HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/2.0"]) + "\r\n"
         for _ in 0..<Int.random(in: 0...5, using: &random) {
             head += any([
-                "Host: a", "Content-Length: 3", "Transfer-Encoding: chunked", "Connection: close", "Expect: 100-continue",
+                "Host: a", "Content-Length: 3", "Transfer-Encoding: chunked", "Connection: close",
+                "Expect: 100-continue",
                 "Expect: more", "B: " + String(repeating: "b", count: 70),
             ])
             head += "\r\n"

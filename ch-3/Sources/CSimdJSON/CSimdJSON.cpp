@@ -70,7 +70,8 @@ csimdjson_parser *csimdjson_parser_create(size_t document_bytes_max, size_t dept
 
 void csimdjson_parser_destroy(csimdjson_parser *parser) noexcept { delete parser; }
 
-csimdjson_status csimdjson_parser_parse(csimdjson_parser *parser, const uint8_t *bytes, size_t count, csimdjson_value *root) noexcept {
+csimdjson_status csimdjson_parser_parse(
+    csimdjson_parser *parser, const uint8_t *bytes, size_t count, csimdjson_value *root) noexcept {
     if (count > parser->document_bytes_max) { return csimdjson_status_too_long; }
     if (count > 0) { std::memcpy(parser->buffer.get(), bytes, count); }
     // So that nothing of an earlier, longer document can matter.
@@ -129,7 +130,8 @@ bool csimdjson_value_elements(csimdjson_value value, csimdjson_cursor *out) noex
     return true;
 }
 
-bool csimdjson_cursor_next_member(csimdjson_cursor *cursor, csimdjson_text *name, csimdjson_value *value) noexcept {
+bool csimdjson_cursor_next_member(
+    csimdjson_cursor *cursor, csimdjson_text *name, csimdjson_value *value) noexcept {
     auto next = same_bytes<dom::object::iterator>(cursor->next);
     if (!(next != same_bytes<dom::object::iterator>(cursor->end))) { return false; }
     *name = text(next.key());

@@ -23,12 +23,10 @@ extension EventSource {
 
     /// Redirects on the way to one response.
     static let redirectCountMax = 5
-    /// What is read from a socket at once.
-    static let readBytesMax = 128 * 1024
-    /// About as much is handed over at once, if there is as much.
-    static let chunkBytes = 128 * 1024
-    /// What one read may become when it is decompressed: gzip shrinks JSON to a tenth, and zeros to a thousandth.
-    static let chunkBytesMax = 16 * 1024 * 1024
+    /// What is read from a socket at once. Small, because gzip makes up to a thousand times as much of it, and libcurl keeps that.
+    static let readBytesMax = 64 * 1024
+    /// Beyond, libcurl stops reading until what has come is taken.
+    static let chunkBytesMax = 256 * 1024
     /// What servers take for one header field, and a little less.
     static let lastEventIDBytesMax = 4 * 1024
 }

@@ -46,7 +46,8 @@ struct LineReader {
     ///
     /// - Parameter bytes: those of `chunk`: the caller has them at hand.
     mutating func next(in bytes: Span<UInt8>) -> Line? {
-        if skipsLineFeed, position < bytes.count {
+        guard position < bytes.count else { return nil }
+        if skipsLineFeed {
             skipsLineFeed = false
             if bytes[position] == UInt8(ascii: "\n") { position += 1 }
         }

@@ -26,9 +26,11 @@ package struct ReconnectPolicy: Sendable {
     ) -> Duration? {
         if end == .noContent { return nil }
         failureCount = deliveredEvents ? 0 : failureCount + 1
+        // A stream that works and wants to be followed closely says so by a short `retry`.
+        let base = deliveredEvents ? min(delayBase, retryDelay ?? delayBase) : delayBase
         // 2^30 seconds are 34 years; beyond, the product could overflow.
-        let ceiling = min(delayBase * (1 << min(max(0, failureCount - 1), 30)), delayMax)
-        let jitter = Double.random(in: 0...1, using: &generator)
+        let ceiling = min(base * (1 << min(max(0, failureCount - 1), 30)), delayMax)
+        let jitter = Double.random(in: 0..<1, using: &generator)
         // The server's wish is a minimum and the jitter comes on top: without it all would come back at the same moment.
         return min(serverDelay(after: end), serverDelayMax) + ceiling * jitter
     }

@@ -4,8 +4,7 @@ private import Lifecycle
 /// The connection to the server: an actor with a thread of its own, where libcurl may wait for the network.
 ///
 /// It reads when it is asked to, and only then. While nobody asks, the kernel's buffers fill, and then the server has to wait:
-/// that is back-pressure, and nothing had to be written for it. (`CURL_WRITEFUNC_PAUSE`, made for that, would not do: of a
-/// compressed body, libcurl decompresses and keeps what it has read, up to 64 MB.)
+/// back-pressure, as far as the other end of the world.
 actor StreamConnection {
     private let executor = ThreadExecutor(name: "event-source")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -68,31 +67,20 @@ actor StreamConnection {
 
     private func waitForBytes(of transfer: CurlTransfer) throws(ConnectionEnd) {
         let deadline = ContinuousClock.now + settings.idleTimeout
-        while transfer.receivedCount == 0 {
+        let code = transfer.resume()
+        if code != CURLE_OK { end = Self.end(of: transfer, code: code) }
+        while !transfer.hasReceived {
             if Task.isCancelled { throw .cancelled }
             if let end { throw end }
-            if read(transfer) { continue }
+            if let code = multi.perform() { end = Self.end(of: transfer, code: code) }
+            if transfer.hasReceived || end != nil { continue }
             let timeLeft = deadline - .now
             if timeLeft <= .zero { throw .silence(settings.idleTimeout) }
             multi.wait(for: timeLeft)
         }
     }
 
-    /// Reads until there is a good deal, or nothing more at the moment: the way to this thread and back costs as much for one
-    /// byte as for many.
-    ///
-    /// - Returns: whether anything has changed.
-    private func read(_ transfer: CurlTransfer) -> Bool {
-        var count = transfer.receivedCount
-        repeat {
-            count = transfer.receivedCount
-            if let code = multi.perform() { end = Self.end(of: transfer, code: code) }
-        } while end == nil && transfer.receivedCount > count && transfer.receivedCount < EventSource.chunkBytes
-        return end != nil || transfer.receivedCount > 0
-    }
-
     private static func end(of transfer: CurlTransfer, code: CURLcode) -> ConnectionEnd {
-        if transfer.isTooMuch { return .decompressionBomb }
         guard code == CURLE_OK else { return .failure(transfer.message(for: code)) }
         return switch transfer.status {
         case 200: .completed

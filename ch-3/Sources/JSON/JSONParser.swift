@@ -9,7 +9,7 @@ internal import CSimdJSON
 /// let user = try parser.parse(bytes.span) { document in document["user"]?.string }
 /// ```
 ///
-/// All memory is asked for at the start, some 14 bytes for each of `documentBytesMax`; what no document was long enough
+/// All memory is asked for at the start, some 15 bytes for each of `documentBytesMax`; what no document was long enough
 /// to touch is only reserved by the system and takes no room.
 ///
 /// A parser has one owner: it cannot be copied, and while it parses nobody else can have it, which the compiler sees to.
@@ -20,8 +20,11 @@ package struct JSONParser: ~Copyable {
     package let depthMax: Int
     private let parser: OpaquePointer
 
+    /// - Parameters:
+    ///   - documentBytesMax: 1 byte to 1 GiB.
+    ///   - depthMax: 1 to 1000.
     package init(documentBytesMax: Int = 1 << 20, depthMax: Int = 100) {
-        precondition(documentBytesMax > 0 && depthMax > 0)
+        precondition(1...(1 << 30) ~= documentBytesMax && 1...1000 ~= depthMax)
         // simdjson counts the document itself as a level.
         guard let parser = csimdjson_parser_create(documentBytesMax, depthMax + 1) else {
             fatalError("No memory for a JSON parser of \(documentBytesMax) bytes.")

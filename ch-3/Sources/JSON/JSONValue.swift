@@ -14,8 +14,9 @@ package enum JSONKind: Sendable {
 
 /// One value of a document: a place in the memory of its `JSONParser`.
 ///
-/// Only good inside the `parse` that it came from. Nothing stops it from being kept longer, and then it is worth nothing:
-/// the compiler could watch over that too (`~Escapable`), once the language lets a package say so.
+/// Only good inside the `parse` that it came from. Nothing stops it from being kept longer, but then it reads memory that holds
+/// another document, or none. The compiler could watch over that (`~Escapable`), once the language lets a package say so
+/// without an experimental feature.
 package struct JSONValue {
     private let value: csimdjson_value
 

@@ -15,7 +15,7 @@ package final class ChangeStream {
     package let counters = ChangeStreamCounters()
     private let source: EventSource
     private let logger: Logger
-    private var decoder = RecentChangeDecoder()
+    private var decoder: RecentChangeDecoder
     private var position: StreamPosition
     /// The last id, taken apart: neighbours often share one.
     private var lastID = ""
@@ -26,12 +26,10 @@ package final class ChangeStream {
     /// - Parameter position: where to continue.
     package init(_ settings: EventSource.Settings, position: StreamPosition = StreamPosition(), logger: Logger) {
         source = EventSource(settings, logger: logger)
+        decoder = RecentChangeDecoder(eventBytesMax: settings.eventBytesMax)
         self.position = position
         self.logger = logger
-        source.willConnect = { [unowned self] in
-            self.position.reconnect()
-            return self.position.lastEventID
-        }
+        source.willConnect = { [unowned self] in self.position.lastEventID }
     }
 
     /// The next change that has not been given out before; waits for it.
@@ -45,7 +43,7 @@ package final class ChangeStream {
                 continue
             }
             let decoded = decoder.decode(event.data.span)
-            if let identity = decoded.identity, !position.admit(identity, id: positions(inID: event.id)) {
+            if let identity = decoded.identity, !position.admit(identity, at: positions(inID: event.id)) {
                 counters.add(duplicates: 1)
                 continue
             }

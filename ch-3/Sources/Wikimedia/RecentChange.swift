@@ -25,7 +25,8 @@ package struct RecentChange: Equatable, Sendable {
 
     package init(
         identity: EventIdentity, domain: String, serverURL: String, serverName: String, user: String, isBot: Bool,
-        type: String? = nil, title: String? = nil, namespace: Int? = nil, wiki: String? = nil, timestampSeconds: Int? = nil
+        type: String? = nil, title: String? = nil, namespace: Int? = nil, wiki: String? = nil,
+        timestampSeconds: Int? = nil
     ) {
         self.identity = identity
         self.domain = domain

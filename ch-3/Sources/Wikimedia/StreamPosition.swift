@@ -9,22 +9,23 @@ internal import JSON
 /// log may have neighbours in another order.
 ///
 /// ```swift
-/// position.reconnect()                       // before each connection:
+/// // For each event, canaries and malformed ones too:
+/// if position.admit(identity, at: positions) { … }
+/// // For each connection:
 /// connect(lastEventID: position.lastEventID)
-/// if position.admit(identity, id: id) { … }  // for each event, canaries and malformed ones too
 /// ```
 ///
 /// Each topic has a history of its own. With one for all, the events of a topic that has fallen silent would stand at its
 /// front for ever and keep all others from being dropped.
 ///
 /// What it does not promise:
-/// - Events from shortly before the first one may be admitted after the first reconnect: they are new, too.
+/// - Events from shortly before the first one may be admitted after a reconnect: they are new, too.
 /// - If more than `seenCountMax` events of a topic fall within the rewind, some are forgotten, and may be admitted twice.
-/// - A connection must bring more events than are rewound, or the stream does not get on.
+/// - A connection must bring more events than the rewind holds, or the stream does not get on.
 package struct StreamPosition: Sendable {
     /// How far before the newest event to continue.
     package let rewindMilliseconds: Int
-    /// How many events of each topic are remembered at most: of this connection, and as many of the earlier ones.
+    /// How many events of each topic are remembered at most. About 32 bytes each, and as much again to find them.
     package let seenCountMax: Int
     private var histories: [String: SourceHistory] = [:]
     /// The positions in the newest id.
@@ -38,15 +39,18 @@ package struct StreamPosition: Sendable {
 
     // MARK: Events
 
+    /// How many events are remembered, of all topics together.
+    package var seenCount: Int { histories.values.reduce(0) { $0 + $1.seenCount } }
+
     /// Takes note of an event, in the order of the stream.
     ///
-    /// - Parameter id: the positions in the event's id (see `RecentChangeDecoder.positions(inID:)`), empty if it says none;
+    /// - Parameter positions: those in the event's id (see `RecentChangeDecoder.positions(inID:)`), empty if it has none;
     ///   `nil` if the events of this stream have no ids (newline-delimited JSON): then `meta.dt` is the timestamp.
     /// - Returns: whether the event is seen for the first time. If not, it has been dealt with already.
-    package mutating func admit(_ event: EventIdentity, id: [SourcePosition]?) -> Bool {
-        if let id, !id.isEmpty { positions = id }
+    package mutating func admit(_ event: EventIdentity, at positions: [SourcePosition]?) -> Bool {
+        if let positions, !positions.isEmpty { self.positions = positions }
         return histories[event.topic ?? Self.unknownTopic, default: SourceHistory()].admit(
-            event.id, timestamp: Self.timestamp(of: event, id: id), rewindMilliseconds: rewindMilliseconds,
+            event.id, timestamp: Self.timestamp(of: event, at: positions), rewindMilliseconds: rewindMilliseconds,
             countMax: seenCountMax)
     }
 
@@ -54,18 +58,13 @@ package struct StreamPosition: Sendable {
     private static let unknownTopic = ""
 
     /// The Kafka timestamp of an event. Not `meta.dt` where there are ids: what the server looks for is what it told.
-    private static func timestamp(of event: EventIdentity, id: [SourcePosition]?) -> Int? {
-        guard let id else { return event.timestampMilliseconds }
-        let timestamp = id.first { $0.topic == event.topic }?.timestampMilliseconds
+    private static func timestamp(of event: EventIdentity, at positions: [SourcePosition]?) -> Int? {
+        guard let positions else { return event.timestampMilliseconds }
+        let timestamp = positions.first { $0.topic == event.topic }?.timestampMilliseconds
         return timestamp.map { $0 - 1 }
     }
 
     // MARK: Continuing
-
-    /// To be called before the first event of each connection: from here on events may come again.
-    package mutating func reconnect() {
-        for topic in histories.keys { histories[topic]?.reconnect(countMax: seenCountMax) }
-    }
 
     /// The value for the header `Last-Event-ID` of the next connection: for each topic, the time of its newest event less the
     /// rewind. `nil` if no event has had a position; then the newest id as it came is the best there is.

@@ -22,9 +22,11 @@ struct ChunkedBodyDecoderTests {
     }
 
     @Test(arguments: [
-        "\r\n", ";a\r\n", "g\r\n", "-1\r\n", "0x1\r\na\r\n", " 1\r\na\r\n", "1 \r\na\r\n", "1\na\n", "1\r\r\na", "1\r\na0\r\n",
+        "\r\n", ";a\r\n", "g\r\n", "-1\r\n", "0x1\r\na\r\n", " 1\r\na\r\n", "1 \r\na\r\n", "1\na\n", "1\r\r\na",
+        "1\r\na0\r\n",
         "1\r\nab\r\n", "1\r\na\n0\r\n\r\n", "1\r\na\r\r\n", "1;\n\r\n", "1;\0\r\n", "0\r\n\n", "0\r\nno colon\r\n\r\n",
-        "0\r\n: a\r\n\r\n", "0\r\na : b\r\n\r\n", "0\r\n a: b\r\n\r\n", "0\r\na: \0\r\n\r\n", "0\r\na: b\n\r\n", "0\r\na: b\r\r\n",
+        "0\r\n: a\r\n\r\n", "0\r\na : b\r\n\r\n", "0\r\n a: b\r\n\r\n", "0\r\na: \0\r\n\r\n", "0\r\na: b\n\r\n",
+        "0\r\na: b\r\r\n",
     ])
     func whatIsMalformedIs400(_ text: String) {
         #expect(Self.decode(Array(text.utf8)) == .refused(.badRequest))
@@ -34,7 +36,9 @@ struct ChunkedBodyDecoderTests {
         #expect(Self.decode(Array("1\r\na\r\n0\r\n\r\nGET /".utf8)) == .complete("a", left: 5))
     }
 
-    @Test(arguments: ["", "5", "5\r", "5\r\n", "5\r\nhel", "5\r\nhello", "5\r\nhello\r\n", "0\r\n", "0\r\n\r", "0\r\na: b\r\n"])
+    @Test(arguments: [
+        "", "5", "5\r", "5\r\n", "5\r\nhel", "5\r\nhello", "5\r\nhello\r\n", "0\r\n", "0\r\n\r", "0\r\na: b\r\n",
+    ])
     func aBodyIsNotCompleteBeforeItsEnd(_ text: String) {
         #expect(Self.decode(Array(text.utf8)) == .incomplete)
     }
@@ -48,7 +52,9 @@ struct ChunkedBodyDecoderTests {
         for pieces in bytes.splitsInTwo + [bytes.singleBytes] {
             let outcome = Self.decode(pieces)
             guard outcome != whole else { continue }
-            Issue.record("\(String(decoding: bytes, as: UTF8.self).debugDescription) in \(pieces.map(\.count)) gives \(outcome), not \(whole)")
+            Issue.record(
+                "\(String(decoding: bytes, as: UTF8.self).debugDescription) in \(pieces.map(\.count)) gives \(outcome), not \(whole)"
+            )
             return
         }
     }
@@ -58,7 +64,8 @@ struct ChunkedBodyDecoderTests {
     @Test func aBodyMayBeAsLongAsTheLimitAndNoLonger() {
         let limits = HTTPServer.Limits.make { $0.bodyBytesMax = 10 }
         let body = { (first: Int, second: Int) in
-            [first, second].map { "\(String($0, radix: 16))\r\n\(String(repeating: "a", count: $0))\r\n" }.joined() + "0\r\n\r\n"
+            [first, second].map { "\(String($0, radix: 16))\r\n\(String(repeating: "a", count: $0))\r\n" }.joined()
+                + "0\r\n\r\n"
         }
 
         #expect(Self.decode(Array(body(7, 3).utf8), limits: limits) == .complete("aaaaaaaaaa", left: 0))

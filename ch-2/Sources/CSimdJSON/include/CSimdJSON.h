@@ -58,7 +58,8 @@ csimdjson_parser *csimdjson_parser_create(size_t document_bytes_max, size_t dept
 void csimdjson_parser_destroy(csimdjson_parser *parser) CSIMDJSON_NOEXCEPT;
 
 /// Copies the document and reads the whole of it, which invalidates the one before; `root` is set where the status is ok.
-csimdjson_status csimdjson_parser_parse(csimdjson_parser *parser, const uint8_t *bytes, size_t count, csimdjson_value *root) CSIMDJSON_NOEXCEPT;
+csimdjson_status csimdjson_parser_parse(
+    csimdjson_parser *parser, const uint8_t *bytes, size_t count, csimdjson_value *root) CSIMDJSON_NOEXCEPT;
 
 csimdjson_kind csimdjson_value_kind(csimdjson_value value) CSIMDJSON_NOEXCEPT;
 
@@ -79,7 +80,8 @@ bool csimdjson_value_members(csimdjson_value object, csimdjson_cursor *out) CSIM
 bool csimdjson_value_elements(csimdjson_value array, csimdjson_cursor *out) CSIMDJSON_NOEXCEPT;
 
 // One step of the walk: false at its end. In the order of the document; of a repeated name, each member.
-bool csimdjson_cursor_next_member(csimdjson_cursor *cursor, csimdjson_text *name, csimdjson_value *value) CSIMDJSON_NOEXCEPT;
+bool csimdjson_cursor_next_member(
+    csimdjson_cursor *cursor, csimdjson_text *name, csimdjson_value *value) CSIMDJSON_NOEXCEPT;
 bool csimdjson_cursor_next_element(csimdjson_cursor *cursor, csimdjson_value *value) CSIMDJSON_NOEXCEPT;
 
 #ifdef __cplusplus

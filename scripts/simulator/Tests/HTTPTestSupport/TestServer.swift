@@ -11,7 +11,7 @@ package struct TestServer: Sendable {
 
     /// Connections are accepted from the first moment: the socket listens before the server runs.
     init(
-        limits: HTTPServer.Limits, loopCount: Int, handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
+        limits: HTTPServer.Limits, loopCount: Int, handler: @escaping TestHandler
     ) throws {
         let socket = try ListeningSocket(host: "127.0.0.1", port: 0)
         port = socket.port
@@ -43,10 +43,12 @@ package struct TestServer: Sendable {
     }
 }
 
+package typealias TestHandler = @Sendable (HTTPRequest) async -> HTTPResponse
+
 /// Serves while `body` runs, then lets the server finish what has begun and waits for its end.
 package func withServer<Result>(
     limits: HTTPServer.Limits = .forTests, loopCount: Int = 2,
-    handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse = echo,
+    handler: @escaping TestHandler = echo,
     _ body: (TestServer) async throws -> Result
 ) async throws -> Result {
     let server = try TestServer(limits: limits, loopCount: loopCount, handler: handler)

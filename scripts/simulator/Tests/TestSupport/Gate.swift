@@ -2,7 +2,7 @@ private import Locking
 
 /// Something that happens once and can be waited for, by any number of tasks.
 ///
-/// Waiting does not end with cancellation: a handler that waits for a gate is one that never returns, until it is opened.
+/// Waiting does not end with cancellation: a handler that waits for a gate never returns, until it is opened.
 package final class Gate: Sendable {
     private let state = Locked(State())
 

@@ -1,0 +1,93 @@
+import CLinux
+import Glibc
+import HTTP
+import HTTPTestSupport
+import TestSupport
+import Testing
+
+/// How many connections there may be, and what happens beyond.
+@Suite(.timeLimit(.minutes(1)))
+struct ServerLimitTests {
+    @Test func oneConnectionTooManyIs503AndComesInWhenAnotherHasGone() async throws {
+        try await withServer(limits: .make { $0.connectionsMax = 2 }) { server in
+            let first = try await server.connect()
+            let second = try await server.connect()
+            #expect(try await first.get("/").status == 200)
+            #expect(try await second.get("/").status == 200)
+
+            try await Self.expectRefusal(try await server.connect())
+            try await Self.expectRefusal(try await server.connect(source: "127.0.0.2"))
+            #expect(server.log.contains("connection refused: too many"))
+
+            first.disconnect()
+            try await Self.waitForPlace(at: server)
+            #expect(try await second.get("/").status == 200)
+        }
+    }
+
+    @Test func oneAddressCannotTakeThePlacesOfAllOthers() async throws {
+        try await withServer(limits: .make { $0.connectionsPerAddressMax = 2 }) { server in
+            let first = try await server.connect()
+            let second = try await server.connect()
+            #expect(try await first.get("/").status == 200)
+            #expect(try await second.get("/").status == 200)
+
+            try await Self.expectRefusal(try await server.connect())
+            #expect(try await server.connect(source: "127.0.0.2").get("/").status == 200)
+
+            second.disconnect()
+            try await Self.waitForPlace(at: server)
+            #expect(try await first.get("/").status == 200)
+        }
+    }
+
+    /// In a process of its own, since descriptors belong to the whole process.
+    @Test func withoutDescriptorsConnectionsWaitUntilThereAreSome() async {
+        await #expect(processExitsWith: .success) {
+            try await withServer(loopCount: 1) { server in
+                let first = try await server.connect()
+                #expect(try await first.get("/").status == 200)
+                let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+                var limit = rlimit()
+                getrlimit(resource, &limit)
+                limit.rlim_cur = 100
+                #expect(setrlimit(resource, &limit) == 0)
+                var fillers: [Int32] = []
+                while let filler = Optional(dup(0)), filler >= 0 { fillers.append(filler) }
+
+                // One is free for the client's end, and none for the server's.
+                close(fillers.removeLast())
+                let client = try await server.connect()
+                try await client.send("GET /waits HTTP/1.1\r\nHost: a\r\n\r\n")
+                await server.log.waitForLine(containing: "cannot accept connections for now")
+                for filler in fillers { close(filler) }
+
+                #expect(try await client.response().text == "GET /waits")
+                #expect(try await first.get("/").status == 200)
+            }
+        }
+    }
+
+    private static func expectRefusal(
+        _ client: TestClient, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let response = try await client.response()
+        #expect(response.status == 503, sourceLocation: sourceLocation)
+        #expect(response["Retry-After"] == "1", sourceLocation: sourceLocation)
+        #expect(response["Content-Type"] == "application/problem+json", sourceLocation: sourceLocation)
+        #expect(response["Connection"] == "close", sourceLocation: sourceLocation)
+        #expect(try await client.receiveToEnd() == "", sourceLocation: sourceLocation)
+    }
+
+    /// Tries until the server has seen that a connection is gone.
+    private static func waitForPlace(at server: TestServer) async throws {
+        while true {
+            let client = try await server.connect()
+            // A refusal comes without a request; who is admitted waits for one.
+            if try await !client.canReceive(withinMilliseconds: 20) {
+                #expect(try await client.get("/").status == 200)
+                return
+            }
+        }
+    }
+}
