@@ -20,8 +20,8 @@ final class ScriptedService: Service {
         case obedient
         /// Ends only when it is cancelled.
         case busy
-        /// Ends never.
-        case stuck
+        /// Ends when the gate opens, whatever it is asked before.
+        case stuck(Gate)
         /// Ends by itself, when the gate opens.
         case ends(Gate)
         /// Fails when the gate opens.
@@ -53,8 +53,7 @@ final class ScriptedService: Service {
             // Its end takes a while: whoever does not wait for it is found out.
             for _ in 0..<10 { await Task.yield() }
         case .busy: try await Task.sleep(for: .seconds(3600))
-        case .stuck: await Gate().wait()
-        case .ends(let gate): await gate.wait()
+        case .ends(let gate), .stuck(let gate): await gate.wait()
         case .fails(let gate):
             await gate.wait()
             record.add("\(name) fails")
