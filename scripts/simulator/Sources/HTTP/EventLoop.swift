@@ -21,7 +21,7 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     // are for everybody: one has a lock and the other is atomic.
     private let poll: Int32
     private let wakeUp: Int32
-    private let inbox = Locked<[UnownedJob]>([])
+    private let inbox = Locked(Inbox())
     private let thread = Atomic<UInt>(0)
 
     private var jobs: [UnownedJob] = []
@@ -39,6 +39,13 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private(set) var now = ContinuousClock.now
     /// How many turns there have been.
     private(set) var turn = 0
+
+    /// Jobs from other threads.
+    private struct Inbox {
+        var jobs: [UnownedJob] = []
+        /// Whether the thread has ended, and nobody looks in here.
+        var isAbandoned = false
+    }
 
     /// A socket, with a number of its own: descriptors are used again, and an event may come for the one before.
     private struct Registration {
@@ -74,11 +81,13 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
             jobs.append(job)
             return
         }
-        let wasEmpty = inbox.withLock { inbox in
-            inbox.append(job)
-            return inbox.count == 1
+        let (isFirst, isAbandoned) = inbox.withLock { inbox in
+            inbox.jobs.append(job)
+            defer { inbox.isAbandoned = false }
+            return (inbox.jobs.count == 1, inbox.isAbandoned)
         }
-        if wasEmpty { eventfd_write(wakeUp, 1) }
+        if isFirst { eventfd_write(wakeUp, 1) }
+        if isAbandoned { start(name: "http-late") }
     }
 
     func checkIsolated() {
@@ -96,7 +105,8 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
         startThread(named: name) { self.run() }
     }
 
-    /// Ends the thread when no job is ready any more. Jobs that come later are never run.
+    /// Ends the thread when no job is ready any more. For one that comes later, such as a handler that has ignored its
+    /// cancellation, there is a thread once more: a task that never ended would keep all that it knows for ever.
     func stop() {
         preconditionOnLoop()
         isStopping = true
@@ -105,8 +115,7 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private func run() {
         thread.store(pthread_self(), ordering: .relaxed)
         var events = [epoll_event](repeating: epoll_event(), count: 256)
-        // Handlers that were cancelled with the last connections still have their last steps to do.
-        while !isStopping || !jobs.isEmpty || !yielded.isEmpty {
+        while !hasEnded() {
             let count = epoll_wait(poll, &events, Int32(events.count), millisecondsToWait())
             now = .now
             turn += 1
@@ -119,6 +128,18 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
             runJobs()
             checkDeadlines()
         }
+    }
+
+    private func hasEnded() -> Bool {
+        guard isStopping, jobs.isEmpty, yielded.isEmpty else { return false }
+        // The system may give the number of this thread to another one.
+        thread.store(0, ordering: .relaxed)
+        let hasEnded = inbox.withLock { inbox in
+            inbox.isAbandoned = inbox.jobs.isEmpty
+            return inbox.isAbandoned
+        }
+        if !hasEnded { thread.store(pthread_self(), ordering: .relaxed) }
+        return hasEnded
     }
 
     private func millisecondsToWait() -> Int32 {
@@ -142,8 +163,8 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
 
     private func runJobs() {
         let sent = inbox.withLock { inbox in
-            defer { inbox.removeAll(keepingCapacity: true) }
-            return inbox
+            defer { inbox.jobs.removeAll(keepingCapacity: true) }
+            return inbox.jobs
         }
         jobs.append(contentsOf: sent)
         let ready = jobs

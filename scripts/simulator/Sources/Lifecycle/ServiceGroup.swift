@@ -44,8 +44,9 @@ package final class ServiceGroup: Sendable {
     /// - Throws: the first failure of a service; ``ShutdownTimeoutError`` if some had to be cancelled.
     package func run() async throws {
         // Unstructured tasks, for once: a task group would wait for a service that ignores its cancellation, for ever.
+        // Immediate ones: each service comes to its first wait before the next one starts.
         let tasks = services.enumerated().map { index, service in
-            Task {
+            Task.immediate {
                 do {
                     try await service.run()
                     eventContinuation.yield(.ended(index: index, failure: nil))
