@@ -63,7 +63,7 @@ struct ApplicationTests {
     private static func make(
         _ environment: [String: String] = [:], log: RecordedLog = RecordedLog()
     ) throws -> Application {
-        let environment = ["PORT": "0"].merging(environment) { $1 }
+        let environment = offline.merging(environment) { $1 }
         return try Application(
             configuration: AppConfiguration(environment: environment), logger: Logger(destination: log))
     }

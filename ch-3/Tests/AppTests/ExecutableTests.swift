@@ -132,18 +132,13 @@ struct ExecutableTests {
 
     // MARK: Fixtures
 
-    /// The executable lies beside the tests' own.
     private static func start(
         arguments: [String] = [], environment: [String: String] = [:],
         standardOutput: ChildProcess.Output = .captured, standardError: ChildProcess.Output = .captured
     ) throws -> ChildProcess {
-        var path = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = readlink("/proc/self/exe", &path, path.count)
-        let own = String(decoding: path.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
-        let folder = own[..<(own.lastIndex(of: "/") ?? own.startIndex)]
-        return try ChildProcess(
-            "\(folder)/wiki-stats", arguments: arguments, environment: environment, standardOutput: standardOutput,
-            standardError: standardError)
+        try ChildProcess(
+            Executable.path, arguments: arguments, environment: offline.merging(environment) { $1 },
+            standardOutput: standardOutput, standardError: standardError)
     }
 
     private struct RunningServer {
@@ -152,7 +147,7 @@ struct ExecutableTests {
 
         /// Starts it on a port that the system chooses, and returns when it serves.
         static func start(_ environment: [String: String] = [:]) async throws -> RunningServer {
-            let process = try ExecutableTests.start(environment: ["PORT": "0"].merging(environment) { $1 })
+            let process = try ExecutableTests.start(environment: environment)
             let log = try await process.standardError(upTo: "\n")
             let port = try #require(log.firstMatch(of: /"message":"started".*"port":(\d+)/)?.1, "\(log)")
             return RunningServer(process: process, port: try #require(Int(port)))

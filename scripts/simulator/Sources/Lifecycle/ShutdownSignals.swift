@@ -23,6 +23,7 @@ package final class ShutdownSignals: Sendable {
     ///
     /// - Parameter body: the program; gives the exit status of the process.
     package static func runMain(_ body: @escaping @Sendable (ShutdownSignals) async -> Int32) -> Never {
+        occupyStandardDescriptors()
         var signals = sigset_t()
         sigemptyset(&signals)
         sigaddset(&signals, SIGINT)
