@@ -57,7 +57,7 @@ let package = Package(
             name: "AppTests",
             dependencies: [
                 "App", "Configuration", "HTTP", "HTTPTestSupport", "Locking", "Logging", "Server", "TestSupport",
-                "ScriptedServer",
+                "EventSource", "ScriptedServer",
             ],
             swiftSettings: strict),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "TestSupport"], swiftSettings: strict),
@@ -90,7 +90,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Lifecycle", "Locking", "Logging"], path: "Tests/TestSupport",
             swiftSettings: strict),
         .target(
-            name: "ScriptedServer", dependencies: ["Lifecycle", "Locking"], path: "Tests/ScriptedServer",
+            name: "ScriptedServer", dependencies: ["CLinux", "Lifecycle", "Locking"], path: "Tests/ScriptedServer",
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],

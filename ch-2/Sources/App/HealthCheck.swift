@@ -4,11 +4,13 @@ private import Glibc
 ///
 /// For the health check of a container image in which there is no shell and no curl.
 package enum HealthCheck {
-    /// Whether `GET path` on this machine is answered with 200 within some seconds.
-    package static func isHealthy(host: String, port: Int, path: String) -> Bool {
+    /// Whether `GET path` on this machine is answered with 200.
+    ///
+    /// - Parameter timeout: how long to wait for the connection, and for each piece of the answer.
+    package static func isHealthy(host: String, port: Int, path: String, timeout: Duration = .seconds(3)) -> Bool {
         // Who listens on every interface is asked on the loopback one.
         let host = ["0.0.0.0": "127.0.0.1", "::": "::1"][host] ?? host
-        guard let descriptor = connect(host: host, port: port) else { return false }
+        guard let descriptor = connect(host: host, port: port, timeout: timeout) else { return false }
         defer { close(descriptor) }
         let request = Array(
             "GET \(path) HTTP/1.1\r\nHost: \(host.contains(":") ? "[\(host)]" : host)\r\nConnection: close\r\n\r\n".utf8
@@ -19,7 +21,7 @@ package enum HealthCheck {
         return recv(descriptor, &answer, answer.count, Int32(MSG_WAITALL)) == expected.count && answer == expected
     }
 
-    private static func connect(host: String, port: Int) -> Int32? {
+    private static func connect(host: String, port: Int, timeout: Duration) -> Int32? {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var addresses: UnsafeMutablePointer<addrinfo>?
@@ -29,7 +31,8 @@ package enum HealthCheck {
         defer { freeaddrinfo(addresses) }
         let descriptor = socket(address.ai_family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return nil }
-        var timeout = timeval(tv_sec: 3, tv_usec: 0)
+        let (seconds, attoseconds) = timeout.components
+        var timeout = timeval(tv_sec: Int(seconds), tv_usec: Int(attoseconds / 1_000_000_000_000))
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
             setsockopt(descriptor, SOL_SOCKET, option, &timeout, socklen_t(MemoryLayout<timeval>.size))
         }

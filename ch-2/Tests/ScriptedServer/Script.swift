@@ -1,3 +1,4 @@
+private import CLinux
 private import Glibc
 private import Locking
 
@@ -39,7 +40,8 @@ final class Script: @unchecked Sendable {
 
     func run() {
         for steps in scripts {
-            let client = accept(listener.descriptor, nil, nil)
+            // Not inherited: the connection ends with this end of it, also while a test has started another program.
+            let client = accept4(listener.descriptor, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
             guard client >= 0 else { break }
             observations.yield(.accepted)
             for step in steps where !isStopping.withLock({ $0 }) {

@@ -204,7 +204,9 @@ struct EventSourceReconnectTests {
     @Test(arguments: ["", head, head + "data: a\n\n", redirect])
     func silenceEndsTheConnectionInEveryPhase(sent: String) async throws {
         let log = RecordedLog()
-        let server = ScriptedServer([[.receiveRequest, .send(sent), .waitForClient], .over])
+        // More than one end, since a busy machine may take longer than that for an answer, too.
+        let server = ScriptedServer(
+            [[.receiveRequest, .send(sent), .waitForClient]] + Array(repeating: .over, count: 50))
         let source = try EventSource.make(server.url(), log: log) { $0.idleTimeout = .milliseconds(100) }
 
         #expect(await source.texts(9) == (sent.contains("data") ? ["a"] : []))

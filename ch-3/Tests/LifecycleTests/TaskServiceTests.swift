@@ -64,7 +64,7 @@ struct TaskServiceTests {
     }
 
     @Test func whatIsStoppedBeforeItRunsIsCancelledFromTheStart() async throws {
-        for _ in 0..<100 {
+        for _ in 0..<20 {
             let service = TaskService.endless()
 
             service.stop()
@@ -87,7 +87,7 @@ struct TaskServiceTests {
     }
 
     @Test func itMayBeStoppedAtTheMomentItStarts() async {
-        for _ in 0..<500 {
+        for _ in 0..<100 {
             let service = TaskService.endless()
             async let stopping: Void = service.stop()
 

@@ -9,7 +9,7 @@ struct ThreadExecutorTests {
     @Test func anActorRunsOnTheThreadAndOnlyThere() async {
         let worker = Worker()
         var threads: Set<pthread_t> = []
-        for _ in 0..<100 { threads.insert(await worker.thread()) }
+        for _ in 0..<20 { threads.insert(await worker.thread()) }
 
         #expect(threads.count == 1)
         #expect(threads != [pthread_self()])
@@ -19,19 +19,19 @@ struct ThreadExecutorTests {
         let worker = Worker()
 
         await withTaskGroup { group in
-            for _ in 0..<20 {
+            for _ in 0..<10 {
                 group.addTask {
-                    for _ in 0..<100 { await worker.incrementSlowly() }
+                    for _ in 0..<20 { await worker.incrementSlowly() }
                 }
             }
         }
 
-        #expect(await worker.count == 2000)
+        #expect(await worker.count == 200)
     }
 
     /// With as many as there are cores, and one more, all of Swift's own threads would be waiting.
     @Test func jobsThatBlockLeaveSwiftsThreadsAlone() async {
-        let workers = (0..<100).map { _ in Worker() }
+        let workers = (0..<20).map { _ in Worker() }
 
         await withTaskGroup { group in
             for worker in workers {
@@ -56,7 +56,7 @@ struct ThreadExecutorTests {
     }
 
     @Test func whatWasEnqueuedBeforeTheEndIsStillRun() async {
-        for _ in 0..<100 {
+        for _ in 0..<20 {
             // The last reference to the actor goes with its job.
             await Worker().incrementSlowly()
         }
