@@ -11,6 +11,10 @@ package actor StandardOutput {
 
     package init() {}
 
+    deinit {
+        executor.stop()
+    }
+
     /// Writes a line and the newline after it.
     ///
     /// - Throws: ``OutputClosed`` when the reader has gone away, as `head` does; `CancellationError`; ``OutputError``.
@@ -33,7 +37,10 @@ package actor StandardOutput {
 
     private func waitUntilWritable() throws {
         var descriptor = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)
-        while poll(&descriptor, 1, 100) <= 0 {
+        while true {
+            let count = poll(&descriptor, 1, 100)
+            if count > 0 { return }
+            if count < 0 && errno != EINTR { throw OutputError(errno: errno) }
             try Task.checkCancellation()
         }
     }

@@ -13,6 +13,7 @@ actor Acceptor: SocketHandler {
     private var connections: [ObjectIdentifier: Connection] = [:]
     private var isRegistered = false
     private var pauseEnd: EventLoop.Instant?
+    private var refusedCount = 0
     private var whenDone: CheckedContinuation<Void, Never>?
 
     init(socket: ListeningSocket, loop: EventLoop, settings: HTTPServer.Settings) {
@@ -24,6 +25,9 @@ actor Acceptor: SocketHandler {
     /// Serves until `drain` or `abort`, and returns when the last connection is closed.
     func run() async {
         if let socket { isRegistered = loop.register(socket.descriptor, self, isShared: true) }
+        if socket != nil && !isRegistered {
+            settings.logger.error("an event loop cannot wait for connections", ["errno": .integer(Int(errno))])
+        }
         await withCheckedContinuation { continuation in
             whenDone = continuation
             endIfDone()  // It may have been asked to end before it ran.
@@ -96,7 +100,12 @@ actor Acceptor: SocketHandler {
 
     /// Says why before it closes: a client that is only cut off would try again at once.
     private func refuse(_ descriptor: Int32, _ peer: PeerAddress) {
-        settings.logger.warning("connection refused: too many", ["peer": "\(peer)"])
+        refusedCount += 1
+        // The 1st, 2nd, 4th, 8th …: whoever floods the server must not fill the log as well.
+        if refusedCount.nonzeroBitCount == 1 {
+            settings.logger.warning(
+                "connection refused: too many", ["peer": "\(peer)", "count": .integer(refusedCount)])
+        }
         let problem = Problem(.serviceUnavailable, "Too many connections.", fields: [.init("Retry-After", "1")])
         let bytes = problem.closingResponse(date: loop.httpDate())
         send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
@@ -105,6 +114,8 @@ actor Acceptor: SocketHandler {
 
     // MARK: Out of descriptors
 
+    private static let pauseNanoseconds = 100_000_000
+
     /// While descriptors or memory are short, `accept` fails and the socket stays ready: without a pause the loop would spin.
     ///
     /// The pause is a deadline of the loop. `Task.sleep` would not do: it takes a descriptor for its timer.
@@ -112,15 +123,15 @@ actor Acceptor: SocketHandler {
         settings.logger.warning("cannot accept connections for now", ["error": "\(String(cString: strerror(error)))"])
         guard let socket, isRegistered else { return }
         loop.silence(socket.descriptor)
-        let end = loop.now + .milliseconds(100)
+        let end = loop.now + Self.pauseNanoseconds
         pauseEnd = end
-        loop.checkDeadlines(at: end)
+        loop.scheduleDeadlineCheck(at: end)
     }
 
     private func endPauseIfOver(now: EventLoop.Instant) -> EventLoop.Instant? {
         guard let socket, let end = pauseEnd, end <= now else { return pauseEnd }
         let isListening = loop.register(socket.descriptor, self, isShared: true)
-        pauseEnd = isListening ? nil : now + .milliseconds(100)
+        pauseEnd = isListening ? nil : now + Self.pauseNanoseconds
         return pauseEnd
     }
 

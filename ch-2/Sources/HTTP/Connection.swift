@@ -34,6 +34,8 @@ package actor Connection {
     private var deadline: EventLoop.Instant?
     private var isOverdue = false
     private var isDraining = false
+    /// Whether the present request is a HEAD, whose answer has no body (RFC 9110 §9.3.2).
+    private var isHead = false
     private var isStreaming = false
     /// The task, while it waits for the socket.
     private var waiter: UnsafeContinuation<Void, Never>?
@@ -62,6 +64,7 @@ package actor Connection {
     private func serve() async {
         do {
             while let head = try await readHead() {
+                isHead = head.method == .head
                 let body = try await readBody(of: head)
                 let response = try await respond(to: HTTPRequest(head: head, body: body, peer: peer))
                 guard try await write(response, to: head) else { break }
@@ -88,8 +91,6 @@ package actor Connection {
                     return head
                 }
             }
-            // Before it waits for more, it sends what there is: the responses to a pipeline leave together.
-            try await flush()
             guard try await receive() else {
                 guard !hasInput else { throw Problem.badRequest("The connection ended within a request.") }
                 return nil
@@ -105,7 +106,6 @@ package actor Connection {
         enter(.body)
         if head.expectsContinue && !hasInput {
             output.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8)
-            try await flush()
         }
         switch head.bodyLength {
         case .bytes(let count):
@@ -138,9 +138,10 @@ package actor Connection {
         let framing = BodyFraming(of: response, isHTTP11: head.isHTTP11)
         let keepsAlive = head.keepsAlive && framing != .untilClose && !isDraining
         append(response, framing: framing, closes: !keepsAlive, isHTTP11: head.isHTTP11)
-        if head.method != .head && framing != .none {
+        if !isHead && framing != .none {
             isStreaming = response.body.byteCount == nil
             enter(isStreaming ? .stream : .write)
+            if isStreaming && isDraining { task?.cancel() }
             defer { isStreaming = false }
             do {
                 try await response.body.write(to: self, framing: framing)
@@ -190,11 +191,13 @@ package actor Connection {
         inputStart = 0
     }
 
-    /// Waits for bytes and adds them to `input`.
+    /// Waits for bytes and adds them to `input`. Before that it sends what there is: the responses to a pipeline leave
+    /// together, and none is kept while the client may be waiting for it.
     ///
     /// - Returns: `false` if there will be none: the client has ended its side, or the server drains and nothing has begun.
     /// - Throws: 408 if the deadline passes first.
     private func receive() async throws -> Bool {
+        if outputStart < output.count { try await flush() }
         if inputStart > 0 {
             input.removeSubrange(..<inputStart)
             inputStart = 0
@@ -237,7 +240,7 @@ package actor Connection {
 
     /// Adds an error after which the connection is closed.
     private func append(_ problem: Problem) {
-        output.append(contentsOf: problem.closingResponse(date: loop.httpDate()))
+        output.append(contentsOf: problem.closingResponse(date: loop.httpDate(), hasBody: !isHead))
     }
 
     /// Sends all that has been written, waiting for the client where it does not read.
@@ -258,25 +261,21 @@ package actor Connection {
         output.removeAll(keepingCapacity: output.capacity <= Self.idleCapacityMax)
         outputStart = 0
         (phase, deadline) = (phaseBefore, deadlineBefore)
-        if let deadline { loop.checkDeadlines(at: deadline) }
+        if let deadline { loop.scheduleDeadlineCheck(at: deadline) }
     }
 
     /// Sends what the socket takes without waiting. Closes the connection if it has failed.
     ///
     /// - Returns: whether it took anything.
     private func send() -> Bool {
-        let count = output.withUnsafeBytes { bytes in
-            let unsent = UnsafeRawBufferPointer(rebasing: bytes[outputStart...])
-            return Glibc.send(descriptor, unsent.baseAddress, unsent.count, Int32(MSG_NOSIGNAL))
-        }
-        if count >= 0 {
+        switch loop.send(output[outputStart...], to: descriptor) {
+        case .bytes(let count, _):
             outputStart += count
             return true
-        }
-        switch errno {
-        case EINTR: break
-        case EAGAIN: isWritable = false
-        default: close()
+        case .wouldBlock:
+            isWritable = false
+        case .failed, .ended:
+            close()
         }
         return false
     }
@@ -284,6 +283,7 @@ package actor Connection {
     // MARK: What the loop says
 
     private func waitForSocket() async {
+        precondition(waiter == nil, "a connection has one task")
         await withUnsafeContinuation { waiter = $0 }
     }
 
@@ -320,18 +320,21 @@ package actor Connection {
     private func enter(_ phase: Phase) {
         self.phase = phase
         isOverdue = false
-        let timeout: Duration? =
+        let timeouts = settings.timeouts
+        let timeout: Int? =
             switch phase {
-            case .idle: limits.idleTimeout
-            case .head: limits.headTimeout
-            case .body: limits.bodyTimeout
-            case .handler: limits.handlerTimeout
-            case .write: limits.writeTimeout
-            case .linger: limits.lingerTimeout
+            case .idle: timeouts.idle
+            case .head: timeouts.head
+            case .body: timeouts.body
+            case .handler: timeouts.handler
+            case .write: timeouts.write
+            case .linger: timeouts.linger
             case .stream: nil
             }
-        deadline = timeout.map { loop.now + $0 }
-        if let deadline { loop.checkDeadlines(at: deadline) }
+        deadline = nil
+        guard let timeout else { return }
+        deadline = loop.now + timeout
+        loop.scheduleDeadlineCheck(at: loop.now + timeout)
     }
 
     fileprivate func endPhaseIfOverdue(now: EventLoop.Instant) -> EventLoop.Instant? {

@@ -42,9 +42,24 @@ package final class HTTPServer: Service {
     /// What all connections share.
     struct Settings: Sendable {
         let limits: Limits
+        let timeouts: Timeouts
         let limiter: ConnectionLimiter
         let handler: @Sendable (HTTPRequest) async -> HTTPResponse
         let logger: Logger
+    }
+
+    /// The limits of time in the unit of the event loop, nanoseconds.
+    struct Timeouts: Sendable {
+        let head, body, handler, write, idle, linger: Int
+
+        init(_ limits: Limits) {
+            head = nanoseconds(limits.headTimeout)
+            body = nanoseconds(limits.bodyTimeout)
+            handler = nanoseconds(limits.handlerTimeout)
+            write = nanoseconds(limits.writeTimeout)
+            idle = nanoseconds(limits.idleTimeout)
+            linger = nanoseconds(limits.lingerTimeout)
+        }
     }
 
     package let name = "http"
@@ -59,7 +74,7 @@ package final class HTTPServer: Service {
         logger: Logger, handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
     ) {
         let settings = Settings(
-            limits: limits, limiter: ConnectionLimiter(limits: limits), handler: handler, logger: logger)
+            limits: limits, timeouts: Timeouts(limits), limiter: ConnectionLimiter(limits: limits), handler: handler, logger: logger)
         acceptors = (0..<max(1, loopCount)).map { _ in
             Acceptor(socket: socket, loop: EventLoop(), settings: settings)
         }
@@ -87,4 +102,8 @@ package final class HTTPServer: Service {
             Task { await acceptor.drain() }
         }
     }
+}
+
+private func nanoseconds(_ duration: Duration) -> Int {
+    Int(duration / .nanoseconds(1))
 }

@@ -26,9 +26,10 @@ package final class ListeningSocket: Sendable {
         let type = SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
         let descriptor = socket(address.ai_family, Int32(type), 0)
         // Without SO_REUSEADDR a restart would fail for a minute, while connections of the last run are in TIME_WAIT.
-        // Accepted sockets inherit TCP_NODELAY: an answer is sent at once, not when the last one is acknowledged.
+        // Accepted sockets inherit the rest. TCP_NODELAY: an answer is sent at once, not when the last one is acknowledged.
+        // SO_KEEPALIVE: a client that has vanished during a long stream is noticed, in hours.
         guard descriptor >= 0, enable(SO_REUSEADDR, SOL_SOCKET, on: descriptor),
-            enable(TCP_NODELAY, Int32(IPPROTO_TCP), on: descriptor),
+            enable(TCP_NODELAY, Int32(IPPROTO_TCP), on: descriptor), enable(SO_KEEPALIVE, SOL_SOCKET, on: descriptor),
             bind(descriptor, address.ai_addr, address.ai_addrlen) == 0, listen(descriptor, SOMAXCONN) == 0
         else {
             let error = ListenError(host: host, port: port, cause: .system(errno))
@@ -63,8 +64,10 @@ package final class ListeningSocket: Sendable {
             if accepted >= 0 { return .connection(descriptor: accepted, peer: PeerAddress(address)) }
             switch errno {
             case EAGAIN: return .nothingWaiting
-            case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .exhausted(errno: errno)
-            default: continue  // A connection that has failed before it was accepted (accept(2)): on to the next.
+            case EINTR, ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH, EOPNOTSUPP,
+                ENETUNREACH:
+                continue  // A connection that has failed before it was accepted (accept(2)): on to the next.
+            default: return .exhausted(errno: errno)
             }
         }
     }

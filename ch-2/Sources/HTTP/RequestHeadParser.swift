@@ -44,9 +44,6 @@ struct RequestHeadParser {
         fields.reserveCapacity(16)
     }
 
-    /// Whether part of a request has been seen.
-    var hasStarted: Bool { searched > 0 }
-
     /// - Parameter bytes: all that has been received of the request, from its first byte. May hold more than the head.
     /// - Returns: the head, or `nil` if its end has not been received yet.
     /// - Throws: the problem that makes the request unusable, and with it the connection: where the next one would start
@@ -98,19 +95,21 @@ struct RequestHeadParser {
 
     /// `GET /status HTTP/1.1`: three parts with one space between them (RFC 9112 §3).
     private static func parseRequestLine(_ line: ArraySlice<UInt8>) throws(Problem) -> RequestLine {
-        let parts = line.split(separator: .space, omittingEmptySubsequences: false)
-        guard parts.count == 3, !parts[0].isEmpty, parts[0].allSatisfy(\.isToken) else {
-            throw .badRequest("The request line is not method, target and version with one space between them.")
-        }
-        let version = Array(parts[2])
-        guard version.count == 8, version.starts(with: "HTTP/".utf8), version[6] == UInt8(ascii: "."),
-            let major = version[5].decimalDigit, let minor = version[7].decimalDigit
+        // The first and the last space: one in between is refused with the target.
+        guard let first = line.firstIndex(of: .space), let last = line.lastIndex(of: .space), first < last,
+            first > line.startIndex, line[..<first].allSatisfy(\.isToken)
+        else { throw .badRequest("The request line is not method, target and version with one space between them.") }
+        let version = line[(last + 1)...]
+        guard version.count == 8, version.starts(with: "HTTP/".utf8), version[last + 7] == UInt8(ascii: "."),
+            let major = version[last + 6].decimalDigit, let minor = version[last + 8].decimalDigit
         else { throw .badRequest("The request line does not end in an HTTP version.") }
         guard major == 1 else { throw Problem(.versionNotSupported, "This server speaks HTTP/1.1.") }
-        guard let method = HTTPMethod(rawValue: String(decoding: parts[0], as: UTF8.self)), method != .connect else {
+        let name = String(decoding: line[..<first], as: UTF8.self)
+        guard let method = HTTPMethod(rawValue: name), method != .connect else {
             throw Problem(.notImplemented, "The method is not implemented here.")
         }
-        return RequestLine(method: method, target: try RequestTarget(parts[1], method: method), isHTTP11: minor >= 1)
+        let target = try RequestTarget(line[(first + 1)..<last], method: method)
+        return RequestLine(method: method, target: target, isHTTP11: minor >= 1)
     }
 
     /// `Name: value`, with optional white space around the value only (RFC 9112 §5).

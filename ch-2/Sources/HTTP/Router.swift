@@ -11,8 +11,13 @@ package struct Router: Sendable {
     /// - Throws: a ``Problem`` to answer with that; anything else is logged and becomes a 500 that tells nothing.
     package typealias Handler = @Sendable (HTTPRequest) async throws -> HTTPResponse
 
-    private var routes: [String: [HTTPMethod: Handler]] = [:]
+    private var routes: [String: [HTTPMethod: Route]] = [:]
     private let logger: Logger
+
+    /// A function that stands in a generic container by itself is called through an adapter; in a struct it is not.
+    private struct Route {
+        let handler: Handler
+    }
 
     package init(logger: Logger) {
         self.logger = logger
@@ -20,7 +25,7 @@ package struct Router: Sendable {
 
     package mutating func on(_ method: HTTPMethod, _ path: String, handler: @escaping Handler) {
         precondition(routes[path]?[method] == nil, "two routes for \(method.rawValue) \(path)")
-        routes[path, default: [:]][method] = handler
+        routes[path, default: [:]][method] = Route(handler: handler)
     }
 
     /// The answer to a request; every error has become one.
@@ -44,8 +49,8 @@ package struct Router: Sendable {
         guard let methods = routes[request.path] else {
             throw Problem(.notFound, "There is nothing at this path.")
         }
-        if let handler = methods[request.method] { return handler }
-        if request.method == .head, let handler = methods[.get] { return handler }
+        if let route = methods[request.method] { return route.handler }
+        if request.method == .head, let route = methods[.get] { return route.handler }
         let allowed = Self.allowed(methods.keys)
         if request.method == .options { return Self.answerOptions(allowed) }
         throw Problem(.methodNotAllowed, "This path takes \(allowed).", fields: [.init("Allow", allowed)])

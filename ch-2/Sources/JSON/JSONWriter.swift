@@ -13,7 +13,7 @@ package struct JSONWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
-    package init(reservingCapacity byteCount: Int = 0) {
+    package init(reservingCapacity byteCount: Int = 128) {
         bytes.reserveCapacity(byteCount)
     }
 

@@ -19,13 +19,13 @@ package final class TaskService: Service {
 
     package func run() async throws {
         // A task of its own, so that `stop` has something to cancel.
-        let task = Task { try await operation() }
-        let isStopped = state.withLock { state in
-            if case .stopped = state { return true }
+        let started: Task<Void, any Error>? = state.withLock { state in
+            if case .stopped = state { return nil }
+            let task = Task { try await operation() }
             state = .running(task)
-            return false
+            return task
         }
-        if isStopped { task.cancel() }
+        guard let task = started else { return }
         try await withTaskCancellationHandler {
             try await task.value
         } onCancel: {

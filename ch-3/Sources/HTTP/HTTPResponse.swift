@@ -24,6 +24,7 @@ package struct HTTPResponse: Sendable {
     package var body: any ResponseBody
 
     package static let emptyBody: [UInt8] = []
+    private static let jsonFields = [Field("Content-Type", "application/json")]
 
     package init(_ status: HTTPStatus, fields: [Field] = [], body: any ResponseBody = Self.emptyBody) {
         self.status = status
@@ -37,7 +38,7 @@ package struct HTTPResponse: Sendable {
 
     /// - Parameter bytes: a JSON document in UTF-8.
     package static func json(_ bytes: [UInt8], status: HTTPStatus = .ok) -> HTTPResponse {
-        HTTPResponse(status, contentType: "application/json", body: bytes)
+        HTTPResponse(status, fields: jsonFields, body: bytes)
     }
 }
 

@@ -61,6 +61,8 @@ package struct RequestTarget: Sendable, Equatable {
         guard let path = String(validating: decoded, as: UTF8.self) else {
             throw .badRequest("The path is not UTF-8.")
         }
+        // Most paths have no dot, and need not be taken apart.
+        guard decoded.contains(UInt8(ascii: ".")) else { return path }
         let segments = decoded.split(separator: .slash, omittingEmptySubsequences: false)
         guard !segments.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }) else {
             throw .badRequest("The path has a segment . or .. in it.")

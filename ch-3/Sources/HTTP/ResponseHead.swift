@@ -60,12 +60,12 @@ struct ResponseHead {
 
 extension Problem {
     /// The whole answer, head and body, after which the connection is closed.
-    func closingResponse(date: [UInt8]) -> [UInt8] {
+    func closingResponse(date: [UInt8], hasBody: Bool = true) -> [UInt8] {
         let json = json
         var bytes: [UInt8] = []
         ResponseHead(response: response, framing: .length(json.count), closes: true, isHTTP11: true)
             .append(date: date, to: &bytes)
-        return bytes + json
+        return hasBody ? bytes + json : bytes
     }
 }
 

@@ -20,7 +20,9 @@ package struct StreamBody: ResponseBody {
 }
 
 /// Takes the pieces of a body on their way to the client.
-package struct BodyWriter: Sendable {
+///
+/// Not `Sendable`: two tasks that write at the same time would mix their pieces, and the compiler does not let them.
+package struct BodyWriter {
     private let connection: Connection
     private let isChunked: Bool
 
@@ -34,13 +36,17 @@ package struct BodyWriter: Sendable {
     /// That is the back-pressure: a client that does not read makes the caller wait, and nothing piles up in memory. After
     /// `HTTPServer.Limits.writeTimeout` without any progress the connection is closed.
     ///
-    /// - Throws: if the connection is lost.
+    /// - Throws: if the connection is lost; `CancellationError` when the client is gone or the server shuts down, also to
+    ///   a producer that does not look for it.
     package func write(_ bytes: [UInt8]) async throws {
         // An empty chunk would mean the end.
         guard !bytes.isEmpty else { return }
         try await connection.write(bytes, isChunked: isChunked)
     }
 }
+
+@available(*, unavailable)
+extension BodyWriter: Sendable {}
 
 extension Connection {
     fileprivate func write(_ bytes: [UInt8], isChunked: Bool) async throws {
@@ -52,5 +58,8 @@ extension Connection {
             append(bytes)
         }
         try await flush()
+        try Task.checkCancellation()
+        // One piece a turn: a client that reads as fast as we write must not keep the loop to itself.
+        await loop.nextTurn()
     }
 }
