@@ -36,8 +36,8 @@ package struct BodyWriter {
     /// That is the back-pressure: a client that does not read makes the caller wait, and nothing piles up in memory. After
     /// `HTTPServer.Limits.writeTimeout` without any progress the connection is closed.
     ///
-    /// - Throws: if the connection is lost; `CancellationError` when the client is gone or the server shuts down, also to
-    ///   a producer that does not look for it.
+    /// - Throws: if the connection is lost; `CancellationError` when the client is gone or the server shuts down, so that
+    ///   a producer ends even if it does not look for that. The piece has been sent nevertheless: it may be a last word.
     package func write(_ bytes: [UInt8]) async throws {
         // An empty chunk would mean the end.
         guard !bytes.isEmpty else { return }

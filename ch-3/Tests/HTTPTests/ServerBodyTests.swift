@@ -50,6 +50,30 @@ struct ServerBodyTests {
         }
     }
 
+    @Test func anAnswerIsNotKeptUntilTheNextRequestIsWhole() async throws {
+        try await withServer { server in
+            let client = try await server.connect()
+
+            try await client.send(
+                "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n")
+            #expect(try await client.response().text == "GET /1")
+
+            try await client.send("x")
+            #expect(try await client.response().status == 200)
+        }
+    }
+
+    @Test func theRefusalOfAHeadRequestHasNoBody() async throws {
+        try await withServer(limits: .make { $0.bodyBytesMax = 10 }) { server in
+            let client = try await server.connect()
+
+            try await client.send("HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n")
+
+            #expect(try await client.response(isToHEAD: true).status == 413)
+            #expect(try await client.receiveToEnd() == "")
+        }
+    }
+
     @Test func bodiesAndRequestsAreToldApartInAPipeline() async throws {
         try await withServer { server in
             let client = try await server.connect()

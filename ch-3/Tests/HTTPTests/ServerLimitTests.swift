@@ -25,6 +25,18 @@ struct ServerLimitTests {
         }
     }
 
+    @Test func aFloodOfRefusalsDoesNotFloodTheLog() async throws {
+        try await withServer(limits: .make { $0.connectionsMax = 1 }, loopCount: 1) { server in
+            let first = try await server.connect()
+            #expect(try await first.get("/").status == 200)
+
+            for _ in 0..<100 { try await Self.expectRefusal(try await server.connect()) }
+
+            let lines = server.log.lines.filter { $0.contains("connection refused: too many") }
+            #expect(lines.count == 7, "the 1st, 2nd, 4th, 8th, 16th, 32nd and 64th of 100")
+        }
+    }
+
     @Test func oneAddressCannotTakeThePlacesOfAllOthers() async throws {
         try await withServer(limits: .make { $0.connectionsPerAddressMax = 2 }) { server in
             let first = try await server.connect()

@@ -197,7 +197,7 @@ struct StreamBodyEndTests {
             try await writer.write(Array("begun, ".utf8))
             begun.open()
             try? await Task.sleep(for: .seconds(60))
-            try await writer.write(Array("ended".utf8))
+            try? await writer.write(Array("ended".utf8))
         }
         try await withServer(handler: handler) { server in
             let client = try await server.connect()
@@ -234,7 +234,75 @@ struct StreamBodyEndTests {
         }
     }
 
+    @Test func aProducerThatIgnoresItsCancellationIsEndedByItsNextPiece() async throws {
+        let begun = Gate()
+        let handler = streaming { writer in
+            while true {
+                try await writer.write(Array("tick".utf8))
+                begun.open()
+                try? await Task.sleep(for: .seconds(60))
+            }
+        }
+        try await withServer(handler: handler) { server in
+            let client = try await server.connect()
+            try await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            await begun.wait()
+
+            server.stop()
+
+            await server.ended()
+        }
+    }
+
+    @Test func aStreamThatBeginsWhileTheServerStopsIsEndedToo() async throws {
+        let (asked, answer) = (Gate(), Gate())
+        let stream = Self.endless(begun: Gate(), cancelled: Gate())
+        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+            asked.open()
+            await answer.wait()
+            return await stream(request)
+        }
+        try await withServer(handler: handler) { server in
+            let client = try await server.connect()
+            try await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            await asked.wait()
+            server.stop()
+            await eventuallyRefused(server)
+
+            answer.open()
+
+            await server.ended()
+        }
+    }
+
+    /// Its writes never have to wait, so only the rule of one piece a turn gives the loop to others.
+    @Test func aStreamToAFastReaderLeavesTurnsToOthers() async throws {
+        let handler: @Sendable (HTTPRequest) async -> HTTPResponse = { request in
+            guard request.path == "/stream" else { return echo(request) }
+            return await streaming { writer in
+                while true { try await writer.write(Array("x".utf8)) }
+            }(request)
+        }
+        try await withServer(loopCount: 1, handler: handler) { server in
+            let fast = try await server.connect()
+            try await fast.send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n")
+            let reader = Task { try await fast.receiveToEnd() }
+
+            let other = try await server.connect()
+            for index in 0..<100 { #expect(try await other.get("/\(index)").text == "GET /\(index)") }
+
+            server.stop()
+            await server.ended()
+            _ = try? await reader.value
+        }
+    }
+
     // MARK: Fixtures
+
+    /// Returns when the server takes no connections any more: from then on it drains.
+    private func eventuallyRefused(_ server: TestServer) async {
+        _ = await eventually { (try? await server.connect()) == nil }
+    }
 
     private struct Failure: Error, CustomStringConvertible {
         let description = "a disk on fire"
