@@ -58,6 +58,7 @@ let package = Package(
             dependencies: [
                 "App", "Configuration", "HTTP", "HTTPTestSupport", "Locking", "Logging", "Server", "TestSupport",
                 "EventSource", "ScriptedServer",
+                "Lifecycle", "Stats", "Wikimedia",
             ],
             swiftSettings: strict),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "TestSupport"], swiftSettings: strict),

@@ -95,16 +95,14 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// Everything that it writes to standard output, to the end.
-    package func standardOutput() async throws -> String {
-        try await blocking { [output] in output.read { _ in false } }
+    /// What it writes to standard output: up to the first of these texts, or to the end.
+    package func standardOutput(upTo text: String? = nil) async throws -> String {
+        try await blocking { [output] in output.read(upTo: text) }
     }
 
     /// What it writes to standard error: up to the first of these texts, or to the end.
     package func standardError(upTo text: String? = nil) async throws -> String {
-        try await blocking { [errors] in
-            errors.read { read in text.map { read.contains($0) } ?? false }
-        }
+        try await blocking { [errors] in errors.read(upTo: text) }
     }
 }
 
@@ -134,10 +132,10 @@ private final class Pipe: Sendable {
         if wasOpen { close(writing) }
     }
 
-    func read(until isEnough: (String) -> Bool) -> String {
+    func read(upTo text: String?) -> String {
         var bytes: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 4096)
-        while !isEnough(String(decoding: bytes, as: UTF8.self)) {
+        while text.map({ !String(decoding: bytes, as: UTF8.self).contains($0) }) ?? true {
             let count = Glibc.read(reading, &piece, piece.count)
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { break }

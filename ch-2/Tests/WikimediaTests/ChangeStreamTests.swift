@@ -118,7 +118,7 @@ struct ChangeStreamTests {
 
         #expect(stream.counters.values == .init(changes: 3, duplicates: 2))
         let first = await server.observeRequest()
-        #expect(first?.field("Accept")?.contains("application/x-ndjson") == true)
+        #expect(first?.field("Accept")?.hasPrefix("application/json") == true)
         #expect(first?.field("Last-Event-ID") == nil)
         let timestamp = StreamedEvent.change(2).timestamp - StreamPosition().rewindMilliseconds
         let expected =

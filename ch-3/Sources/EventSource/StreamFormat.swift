@@ -19,7 +19,8 @@ package enum StreamFormat: String, CaseIterable, Sendable {
     var accept: String {
         switch self {
         case .sse: "text/event-stream"
-        case .ndjson: "application/x-ndjson, application/json"
+        // In this order: Wikimedia's server looks at the beginning only (`_start` in KafkaSSE's `lib/KafkaSSE.js`).
+        case .ndjson: "application/json, application/x-ndjson"
         }
     }
 

@@ -74,7 +74,7 @@ struct FollowingTests {
         #expect(first.contains("\r\nAccept: text/event-stream\r\n"))
         let second = try #require(await server.observeRequest())
         #expect(second.contains("\r\nUser-Agent: wiki-stats/\(Application.version)\r\n"))
-        #expect(second.contains("\r\nAccept: application/x-ndjson, application/json\r\n"))
+        #expect(second.contains("\r\nAccept: application/json, application/x-ndjson\r\n"))
     }
 
     // MARK: One line

@@ -29,7 +29,9 @@ final class StreamRoute: Sendable {
         }
         try failIfItIsTime()
         let resume = try Self.resumePoint(of: request)
-        let format: Subscription.Format = request.fields["Accept"] == "application/json" ? .lines : .events
+        // Only the beginning counts, as in Wikimedia's server (`_start` in KafkaSSE's `lib/KafkaSSE.js`).
+        let asksForLines = request.fields["Accept"]?.hasPrefix("application/json") ?? false
+        let format: Subscription.Format = asksForLines ? .lines : .events
         guard open(for: request.peer) else {
             throw Problem(.tooManyRequests, "Too many streams for one address.", fields: [retryAfter])
         }
