@@ -74,7 +74,8 @@ package final class HTTPServer: Service {
         logger: Logger, handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
     ) {
         let settings = Settings(
-            limits: limits, timeouts: Timeouts(limits), limiter: ConnectionLimiter(limits: limits), handler: handler, logger: logger)
+            limits: limits, timeouts: Timeouts(limits), limiter: ConnectionLimiter(limits: limits), handler: handler,
+            logger: logger)
         acceptors = (0..<max(1, loopCount)).map { _ in
             Acceptor(socket: socket, loop: EventLoop(), settings: settings)
         }

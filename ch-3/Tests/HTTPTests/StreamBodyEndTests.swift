@@ -284,12 +284,12 @@ struct StreamBodyEndTests {
             }(request)
         }
         try await withServer(loopCount: 1, handler: handler) { server in
-            let fast = try await server.connect()
-            try await fast.send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n")
-            let reader = Task { try await fast.receiveToEnd() }
+            let fast = try TestSocket(port: server.port)
+            try fast.send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n".utf8)
+            let reader = Task { try await blocking { while !(try fast.receive()).isEmpty {} } }
 
             let other = try await server.connect()
-            for index in 0..<100 { #expect(try await other.get("/\(index)").text == "GET /\(index)") }
+            for index in 0..<10 { #expect(try await other.get("/\(index)").text == "GET /\(index)") }
 
             server.stop()
             await server.ended()
