@@ -37,8 +37,8 @@ actor Acceptor: SocketHandler {
 
     /// Takes no more connections, and lets those that are busy finish.
     func drain() {
-        // Whoever was connected before now is served: what waits in the queue is accepted first.
-        while accept() {}
+        // Whoever was connected before now is served: what waits in the queue, which is no longer than this, is accepted.
+        for _ in 0..<SOMAXCONN where !accept() { break }
         closeSocket()
         for connection in connections.values { connection.assumeIsolated { $0.drain() } }
         endIfDone()
