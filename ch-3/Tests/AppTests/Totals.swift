@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// What `/stats` says.
 struct Totals: Decodable, Equatable {
@@ -19,5 +20,12 @@ struct Totals: Decodable, Equatable {
 
     static func decode(_ json: [UInt8]) throws -> Totals {
         try JSONDecoder().decode(Totals.self, from: Data(json))
+    }
+}
+
+extension Totals: CustomTestStringConvertible {
+    /// Short: there are hundreds of sites.
+    var testDescription: String {
+        "\(messages) messages of \(distinctUsers) users, \(bots) + \(nonBots), on \(byServerName.count) sites"
     }
 }
