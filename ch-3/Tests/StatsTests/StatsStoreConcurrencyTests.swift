@@ -8,21 +8,25 @@ import Wikimedia
 struct StatsStoreConcurrencyTests {
     @Test(arguments: StoreUnderTest.all)
     func everySnapshotAddsUpWhileChangesPourIn(_ subject: StoreUnderTest) async throws {
-        let writerCount = 4
+        let (writerCount, changeCount) = (4, 40_000)
         let changes = (0..<writerCount).map { writer in
             var random = SeededGenerator(seed: UInt64(writer))
-            return (0..<5000).map { _ in RecentChange.random(&random) }
+            return (0..<changeCount / writerCount).map { _ in RecentChange.random(&random) }
         }
         try await subject.withStore { store in
             let taken = try await withThrowingTaskGroup { group in
                 for changes in changes {
                     group.addTask {
-                        for change in changes { try await store.record(change) }
+                        for (number, change) in changes.enumerated() {
+                            try await store.record(change)
+                            // Or those who watch would get no thread before all is recorded.
+                            if number.isMultiple(of: 10) { await Task.yield() }
+                        }
                         return 0
                     }
                 }
                 for _ in 0..<3 {
-                    group.addTask { try await Self.watch(store, until: writerCount * 5000) }
+                    group.addTask { try await Self.watch(store, until: changeCount) }
                 }
                 return try await group.reduce(0, +)
             }
