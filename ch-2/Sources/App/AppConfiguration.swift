@@ -62,9 +62,11 @@ package struct AppConfiguration: Sendable {
             parse: { StreamURL($0) == nil ? nil : $0 })
         static let streamFormat = ConfigurationKey.choice(
             "STREAM_FORMAT", default: StreamFormat.sse, summary: "the form of the stream to ask for")
-        static let streamUserAgent = ConfigurationKey.text(
-            "STREAM_USER_AGENT", default: "wiki-stats/\(Application.version)",
-            summary: "who follows the stream; Wikimedia asks for an address where you can be reached")
+        static let streamUserAgent = ConfigurationKey(
+            "STREAM_USER_AGENT", default: "wiki-stats/\(Application.version)", expected: "printable ASCII characters",
+            summary: "who follows the stream; Wikimedia asks for an address where you can be reached",
+            // A line break would begin another header field.
+            parse: { $0.utf8.allSatisfy { 0x20...0x7E ~= $0 } ? $0 : nil })
         static let printChanges = ConfigurationKey.boolean(
             "PRINT_CHANGES", default: true, summary: "whether each change is written to standard output")
     }

@@ -147,7 +147,7 @@ package actor Connection {
                 try await response.body.write(to: self, framing: framing)
             } catch {
                 // The head is out, and no other answer can be given: the client sees the connection end too early.
-                if isOpen && !(error is CancellationError) {
+                if isOpen && !(error is CancellationError || error is ConnectionLost) {
                     settings.logger.error("response body failed", ["error": .describing(error)])
                 }
                 throw ConnectionLost()

@@ -43,7 +43,8 @@ final class OpenSSLServer: Sendable {
     }
 
     deinit {
-        process.terminate()
+        // Not `terminate`: the child has inherited a mask that blocks SIGTERM.
+        kill(process.processIdentifier, SIGKILL)
         try? FileManager.default.removeItem(at: folder)
     }
 
