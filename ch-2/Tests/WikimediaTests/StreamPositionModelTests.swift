@@ -5,7 +5,7 @@ import Testing
 
 /// The position against a model of the server, over many lost connections: each event of the history is admitted once.
 struct StreamPositionModelTests {
-    private static let seedCount = 15
+    private static let seedCount = 6
     private static let timings: [ModelStream.Timing] = [
         .init(), .init(granularityMilliseconds: 1000), .init(aheadMillisecondsMax: 40_000),
         .init(granularityMilliseconds: 5000, stepBackMillisecondsMax: 0), .init(stepBackMillisecondsMax: 0),
