@@ -74,6 +74,20 @@ struct ServerBodyTests {
         }
     }
 
+    @Test func whatIsRefusedAfterAHeadRequestHasABodyAgain() async throws {
+        try await withServer { server in
+            let client = try await server.connect()
+
+            try await client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try await client.response(isToHEAD: true).status == 200)
+            try await client.send("GET / HTTP/1.1\r\n\r\n")
+
+            let refusal = try await client.response()
+            #expect(refusal.status == 400)
+            #expect(refusal.text.contains("Host"))
+        }
+    }
+
     @Test func bodiesAndRequestsAreToldApartInAPipeline() async throws {
         try await withServer { server in
             let client = try await server.connect()

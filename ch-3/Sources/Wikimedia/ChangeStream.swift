@@ -20,6 +20,7 @@ package final class ChangeStream {
     /// The last id, taken apart: neighbours often share one.
     private var lastID = ""
     private var lastPositions: [SourcePosition] = []
+    private var otherKindCount = 0
 
     /// Does no I/O; the first `next()` does.
     ///
@@ -38,8 +39,7 @@ package final class ChangeStream {
     package func next() async -> Element? {
         while let event = await source.next() {
             guard event.type == "message" else {
-                let text = String(decoding: event.data.prefix(1_000), as: UTF8.self)
-                logger.warning("stream sent another kind of event", ["type": "\(event.type)", "data": "\(text)"])
+                noteOtherKind(event)
                 continue
             }
             let decoded = decoder.decode(event.data.span)
@@ -68,6 +68,18 @@ package final class ChangeStream {
             lastPositions = decoder.positions(inID: id)
         }
         return lastPositions
+    }
+
+    /// Wikimedia reports its own errors this way, as `event: error`. Logged as malformed events are.
+    private func noteOtherKind(_ event: ServerSentEvent) {
+        otherKindCount += 1
+        guard otherKindCount.nonzeroBitCount == 1 else { return }
+        logger.warning(
+            "stream sent another kind of event",
+            [
+                "type": "\(event.type)", "count": .integer(otherKindCount),
+                "data": "\(String(decoding: event.data.prefix(200), as: UTF8.self))",
+            ])
     }
 
     /// Counts each one and logs the 1st, 2nd, 4th, 8th, …: enough to see what is wrong, and not a log full of it.

@@ -23,7 +23,8 @@ package actor Connection {
     private var output: [UInt8] = []
     private var outputStart = 0
 
-    // What is known of the socket. With edge-triggered events it stays true until a call has failed with EAGAIN.
+    // What is known of the socket. Events are edge-triggered: each comes once, and what it says holds until a call has
+    // failed with EAGAIN.
     private var isOpen = true
     private var isReadable = false
     private var isWritable = true
@@ -82,6 +83,7 @@ package actor Connection {
     /// - Returns: the head of the next request; `nil` if there is none and there will be none.
     private func readHead() async throws -> RequestHead? {
         var parser = RequestHeadParser(limits: limits)
+        isHead = false
         if !hasInput && phase != .head { enter(.idle) }
         while true {
             if hasInput {
