@@ -77,8 +77,8 @@ package final class ChangeStream {
         logger.warning(
             "stream sent another kind of event",
             [
-                "type": "\(event.type)", "count": .integer(otherKindCount),
-                "data": "\(String(decoding: event.data.prefix(200), as: UTF8.self))",
+                "type": "\(event.type)", "data": "\(String(decoding: event.data.prefix(200), as: UTF8.self))",
+                "count": .integer(otherKindCount),
             ])
     }
 
