@@ -19,7 +19,9 @@ func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
 let package = Package(
     name: "harness",
     targets: [
-        .executableTarget(name: "LifecycleServer", dependencies: ["HTTP", "Lifecycle", "Logging"], swiftSettings: strict),
+        .executableTarget(
+            name: "LifecycleServer", dependencies: ["HTTP", "Lifecycle", "Logging"],
+            swiftSettings: strict),
 
         .systemLibrary(name: "CLinux", path: "Modules/CLinux"),
         module("HTTP", "CLinux", "JSON", "Lifecycle", "Locking", "Logging"),
