@@ -53,14 +53,18 @@ package actor Connection {
     }
 
     func start() {
-        guard loop.register(descriptor, self) else { return close() }
-        enter(.head)
-        task = Task.immediate(executorPreference: loop) { await serve() }
+        task = Task.immediate(executorPreference: loop) {
+            if loop.register(descriptor, self) { await serve() }
+            close()
+            // Not when it was closed: a handler that goes on without its client still takes its place.
+            settings.limiter.release(peer)
+        }
     }
 
     // MARK: The story
 
     private func serve() async {
+        enter(.head)
         do {
             while let head = try await readHead() {
                 isHead = head.method == .head
@@ -81,10 +85,9 @@ package actor Connection {
         } catch let problem as Problem {
             await refuse(problem)
         } catch {
-            return close()  // The connection is lost: there is nobody to tell.
+            return  // The connection is lost: there is nobody to tell.
         }
         await linger()
-        close()
     }
 
     /// - Returns: the head of the next request; `nil` if there is none and there will be none.
@@ -335,7 +338,7 @@ package actor Connection {
         isOpen = false
         loop.unregister(descriptor)
         Glibc.close(descriptor)
-        acceptor.assumeIsolated { $0.connectionHasClosed(self, peer: peer) }
+        acceptor.assumeIsolated { $0.connectionHasClosed(self) }
         wake()
     }
 }
