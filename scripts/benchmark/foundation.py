@@ -3,14 +3,25 @@
 import http.client
 import json
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from statistics import median
 
-from benchmark.load import measure_idle_connections, measure_load, pipeline_script, possible_connections
+from benchmark.load import (
+    CONNECTIONS,
+    measure_idle_connections,
+    measure_load,
+    pipeline_script,
+    possible_connections,
+)
 from benchmark.programs import BenchError, Client, Program, free_port
-from benchmark.results import OURS, Measurement, Result, interleave
+from benchmark.results import OURS, Measurement, Result, interleave, size
 from benchmark.settings import Settings, Work
+
+Start = Callable[[Settings], AbstractContextManager[tuple[Program, int]]]
+"""Starts a server, and gives it and its port until the block ends."""
 
 GO, BARE_EPOLL = "Go", "bare epoll"
 STREAM_PATH = "/v2/stream/recentchange"
@@ -70,37 +81,43 @@ def stream_url(port: int) -> str:
     return f"http://127.0.0.1:{port}{STREAM_PATH}"
 
 
-def servers(settings: Settings) -> dict:
+def servers(settings: Settings) -> dict[str, Start]:
     """The servers of /status that there are."""
-    possible = {OURS: (our_server, settings.ours), GO: (go_server, settings.peer)}
-    return {name: start for name, (start, path) in possible.items() if path}
+    return {OURS: our_server} | ({GO: go_server} if settings.peer else {})
+
+
+def measure_each(
+    settings: Settings, starts: dict[str, Start], measure: Callable[[Program, int], Measurement]
+) -> dict[str, list[Measurement]]:
+    """Each round starts each server anew."""
+
+    def once(start: Start) -> Measurement:
+        with start(settings) as (program, port):
+            return measure(program, port)
+
+    return interleave(settings.rounds, {name: partial(once, start) for name, start in starts.items()})
 
 
 # --- Servers under load ---------------------------------------------------------------------------------------------
 
 
 def status(settings: Settings) -> Result:
-    def measure(start) -> Measurement:
-        with start(settings) as (program, port):
-            return measure_load(program, f"http://127.0.0.1:{port}/status", settings.seconds)
+    def measure(program: Program, port: int) -> Measurement:
+        return measure_load(program, f"http://127.0.0.1:{port}/status", settings.seconds)
 
     starts = servers(settings) | ({BARE_EPOLL: bare_epoll} if settings.bare_epoll else {})
-    rounds = interleave(settings.rounds, {name: lambda start=start: measure(start) for name, start in starts.items()})
-    return Result("`GET /status`, 64 connections", "request", rounds)
+    return Result(f"`GET /status`, {CONNECTIONS} connections", "request", measure_each(settings, starts, measure))
 
 
 def pipelined_status(settings: Settings) -> Result:
     """Without the bare loop, which does not see that there are several requests in what it reads."""
     script = pipeline_script(settings.scratch, PIPELINE_DEPTH)
 
-    def measure(start) -> Measurement:
-        with start(settings) as (program, port):
-            return measure_load(program, f"http://127.0.0.1:{port}/status", settings.seconds, script)
+    def measure(program: Program, port: int) -> Measurement:
+        return measure_load(program, f"http://127.0.0.1:{port}/status", settings.seconds, script)
 
-    rounds = interleave(
-        settings.rounds, {name: lambda start=start: measure(start) for name, start in servers(settings).items()}
-    )
-    return Result(f"`GET /status`, pipelines of {PIPELINE_DEPTH}", "request", rounds)
+    rounds = measure_each(settings, servers(settings), measure)
+    return Result(f"the same in pipelines of {PIPELINE_DEPTH}", "request", rounds)
 
 
 def stats(settings: Settings) -> Result:
@@ -121,7 +138,7 @@ def stats(settings: Settings) -> Result:
         )
     result = Result(f"`GET /stats` of {len(json.loads(body)['by_server_url'])} sites", "request", rounds)
     rate, cpu = result.ratio("status", "per_second"), result.ratio("status", "cpu_seconds")
-    result.note = f"{len(body) / 1000:.0f} KB each; {rate:.2g} × its `/status` at {cpu:.3g} × the CPU"
+    result.note = f"{size(len(body))} each; {rate:.2g} × its `/status` at {cpu:.3g} × the CPU"
     del rounds["status"]
     return result
 
@@ -129,13 +146,10 @@ def stats(settings: Settings) -> Result:
 def idle_connections(settings: Settings) -> Result:
     count = possible_connections(settings.idle_connections)
 
-    def measure(start) -> Measurement:
-        with start(settings) as (program, port):
-            return measure_idle_connections(program, port, "/status", count)
+    def measure(program: Program, port: int) -> Measurement:
+        return measure_idle_connections(program, port, "/status", count)
 
-    rounds = interleave(
-        settings.rounds, {name: lambda start=start: measure(start) for name, start in servers(settings).items()}
-    )
+    rounds = measure_each(settings, servers(settings), measure)
     limited = count < settings.idle_connections
     note = f"no more than {count:,}, because of `ulimit -n`" if limited else ""
     return Result(f"{count:,} idle connections", "connection", rounds, note)
@@ -221,18 +235,27 @@ def json_decoding(settings: Settings) -> Result:
 
 
 def part(settings: Settings, what: str, subcommand: str, media_type: str) -> Result:
-    """The throughput is what one core can do: there is one thread, and its CPU time is what counts."""
     events = settings.scratch / f"events.{subcommand}"
     save_events(settings, events, media_type)
+    speeds = []
 
     def measure() -> Measurement:
         said = ours_alone(settings, subcommand, str(events), str(settings.seconds))
-        cpu = said["cpu_seconds"] / said["events"]
-        return Measurement(1 / cpu, cpu, more={"bytes_per_second": said["bytes"] / said["cpu_seconds"]})
+        speeds.append(said["bytes"] / said["cpu_seconds"])
+        return Measurement(cpu_seconds=said["cpu_seconds"] / said["events"])
 
     rounds = interleave(settings.rounds, {OURS: measure})
-    fastest = max(measurement.more["bytes_per_second"] for measurement in rounds[OURS])
-    return Result(what, "event", rounds, f"{fastest / 1e6:,.0f} MB/s")
+    return Result(what, "event", rounds, f"{size(median(speeds))}/s")
+
+
+def add_shares(results: dict[str, Result]) -> None:
+    """What the parts alone take of the CPU time that the whole way from the stream to the counts takes."""
+    if "stream" not in results:
+        return
+    whole = results["stream"].median(OURS, "cpu_seconds")
+    for name in ("sse", "json"):
+        if name in results:
+            results[name].note += f", {results[name].median(OURS, 'cpu_seconds') / whole:.0%} of stream → counted"
 
 
 def distinct_users(settings: Settings) -> Result:

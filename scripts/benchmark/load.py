@@ -2,7 +2,6 @@
 
 import re
 import resource
-import shutil
 import socket
 import subprocess
 from contextlib import ExitStack
@@ -24,8 +23,8 @@ request = function()
 end
 """
 
-# What a client's end of an idle connection is bound to: one address may have CONNECTIONS_PER_ADDRESS (a server's limit is
-# 1,000 of them), so these are several, and all are this machine (127.0.0.0/8).
+# Our server lets one address have 1,000 connections, so the clients' ends are bound to several: 127.0.0.2 and those
+# after it, which all are this machine.
 CONNECTIONS_PER_ADDRESS = 900
 FIRST_ADDRESS = 2
 # Descriptors that a process has besides its connections.
@@ -40,15 +39,15 @@ class Load:
 
 
 def wrk(url: str, seconds: int, script: Path | None = None) -> Load:
-    """One thread of wrk, which can do more than any server here when both share a machine."""
-    if shutil.which("wrk") is None:
-        raise BenchError("wrk is missing: scripts/setup --test-servers installs it")
+    """One thread, which leaves the other cores to the server. It may well be the slower of the two: throughput is what
+    they reach together, and the CPU time that the server takes for a request is its own."""
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
     command += ["-s", str(script)] if script else []
     result = subprocess.run([*command, url], text=True, capture_output=True, stdin=subprocess.DEVNULL)
     requests = re.search(r"(\d+) requests in", result.stdout)
     rate = re.search(r"Requests/sec: +([\d.]+)", result.stdout)
-    failures = re.search(r"(Socket errors|Non-2xx).*", result.stdout)
+    # Timeouts, the fourth number of the socket errors, are no failure: on a busy machine a request may take 2 s.
+    failures = re.search(r"Socket errors: (?!connect 0, read 0, write 0,)|Non-2xx", result.stdout)
     if result.returncode != 0 or not requests or not rate or failures or int(requests[1]) == 0:
         raise BenchError(f"wrk, loading {url}, says: {result.stdout.strip()} {result.stderr.strip()}")
     p99 = re.search(r"99% +(\S+)", result.stdout)
@@ -82,15 +81,16 @@ def pipeline_script(folder: Path, depth: int) -> Path:
 
 def possible_connections(wanted: int) -> int:
     """Raises the limit of open descriptors, of this process and those that it starts, as far as it must and may."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = wanted + OTHER_DESCRIPTORS
-    allowed = needed if most == resource.RLIM_INFINITY else min(needed, most)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
-    return min(wanted, allowed - OTHER_DESCRIPTORS)
+    if now != resource.RLIM_INFINITY and now < needed:
+        now = needed if most == resource.RLIM_INFINITY else min(needed, most)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (now, most))
+    return wanted if now == resource.RLIM_INFINITY else min(wanted, now - OTHER_DESCRIPTORS)
 
 
 def measure_idle_connections(program: Program, port: int, path: str, count: int) -> Measurement:
-    """What a connection takes that has made one request and stays open. Without the kernel's share, the same for all."""
+    """What a connection takes that has made one request and stays open. What the kernel keeps for it is not counted."""
     request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
     before = program.resident_bytes()
     with ExitStack() as open_connections:

@@ -21,7 +21,7 @@ class Program:
 
     def __init__(self, name: str, command: list[str], folder: Path, environment: dict[str, str] | None = None):
         self.name, self.log = name, folder / f"{name.replace(' ', '-')}.log"
-        # A folder of its own keeps it from a .env file, and a session of its own from the Ctrl-C that ends the benchmark.
+        # Away from any .env file; and in a session of its own, so that Ctrl-C leaves it to be ended below.
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command,
@@ -141,7 +141,7 @@ def get(port: int, path: str) -> bytes:
 
 
 def free_port(first: int) -> int:
-    """The first free port from here on. Not one of the system's choice: it might give that to a client in the meantime."""
+    """The first free port from here on. Not one of the system's choice, which might soon be given to a client."""
     for port in range(first, first + 100):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -20,6 +20,9 @@ let package = Package(
     name: "harness",
     targets: [
         .executableTarget(
+            name: "Benchmarks", dependencies: ["EventSource", "Logging", "Stats", "Wikimedia"],
+            swiftSettings: strict),
+        .executableTarget(
             name: "LifecycleServer", dependencies: ["HTTP", "Lifecycle", "Logging"],
             swiftSettings: strict),
 
