@@ -141,10 +141,10 @@ def get(port: int, path: str) -> bytes:
 
 
 def free_port(first: int) -> int:
-    """The first free port from here on. Not one of the system's choice, which might soon be given to a client."""
+    """The first free port from here on. Not one of the system's choice, which might soon be given to a client; and none
+    with connections that have just been closed, which a server without SO_REUSEADDR would not get."""
     for port in range(first, first + 100):
         with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
                 return port

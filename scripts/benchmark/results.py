@@ -85,22 +85,22 @@ def table(results: list[Result]) -> list[str]:
 
 
 def figures(result: Result, program: str) -> str:
-    """`118,000 requests/s (115,000–120,000), CPU 7.1 µs, 12 MB; a note`"""
+    """`118,000 requests/s (115,000–120,000), CPU 7.1 µs, 12 MB; a note`: the first figure has the spread."""
     if not result.rounds.get(program):
         return ""
     parts = []
-    if (rate := result.median(program, "per_second")) is not None:
-        parts.append(f"{rounded(rate)} {result.unit}s/s{spread(result.values(program, 'per_second'), rounded)}")
-    if (cpu := result.median(program, "cpu_seconds")) is not None:
-        parts.append(f"CPU {duration(cpu)}")
-    if (each := result.median(program, "bytes_each")) is not None:
-        parts.append(f"{size(each)} a {result.unit}{spread(result.values(program, 'bytes_each'), size)}")
-    if (peak := result.median(program, "peak_bytes")) is not None:
-        parts.append(size(peak))
-    text = ", ".join(parts)
+    for quantity, form, text in (
+        ("per_second", f"{{}} {result.unit}s/s", rounded),
+        ("cpu_seconds", "CPU {}", duration),
+        ("bytes_each", f"{{}} a {result.unit}", size),
+        ("peak_bytes", "{}", size),
+    ):
+        if values := result.values(program, quantity):
+            parts.append(form.format(text(median(values))) + ("" if parts else spread(values, text)))
+    joined = ", ".join(parts)
     if program != OURS:
-        return f"{program}: {text}"
-    return f"{text}; {result.note}" if result.note else text
+        return f"{program}: {joined}"
+    return f"{joined}; {result.note}" if result.note else joined
 
 
 def spread(values: list[float], text: Callable[[float], str]) -> str:
