@@ -241,6 +241,8 @@ def part(settings: Settings, what: str, subcommand: str, media_type: str) -> Res
 
     def measure() -> Measurement:
         said = ours_alone(settings, subcommand, str(events), str(settings.seconds))
+        if said["events"] % EVENTS_FOR_PARTS != 0:
+            raise BenchError(f"{what}: {said['events']:,.0f} events were read, no multiple of {EVENTS_FOR_PARTS:,}")
         speeds.append(said["bytes"] / said["cpu_seconds"])
         return Measurement(cpu_seconds=said["cpu_seconds"] / said["events"])
 

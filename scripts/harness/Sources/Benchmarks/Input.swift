@@ -5,11 +5,11 @@ struct Input {
     let bytes: [UInt8]
     let seconds: Double
 
-    init(_ arguments: ArraySlice<String>) throws {
-        guard let file = arguments.first, let seconds = arguments.last.flatMap(Double.init) else {
-            fail("a file and a number of seconds are needed")
-        }
-        bytes = Array(try Data(contentsOf: URL(fileURLWithPath: file)))
+    init(_ arguments: ArraySlice<String>) {
+        guard let file = arguments.first, let seconds = arguments.last.flatMap(Double.init),
+            let data = FileManager.default.contents(atPath: file)
+        else { fail("a file that can be read and a number of seconds are needed") }
+        bytes = Array(data)
         self.seconds = seconds
     }
 
