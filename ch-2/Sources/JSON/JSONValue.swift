@@ -80,12 +80,17 @@ package struct JSONValue {
     }
 
     /// The member of an object with this name; of several, the last, as in JavaScript. `nil` if there is none, or no object.
-    ///
-    /// Each call walks through all members: to pick many from an object, walk through `members` once.
     package subscript(name: StaticString) -> JSONValue? {
-        guard let members else { return nil }
-        var found: JSONValue?
-        for member in members where member.name == name { found = member.value }
-        return found
+        pick(JSONNames(name))[0]
+    }
+
+    /// The members with these names, each as the subscript finds it: in one walk through the object, not one for each.
+    package func pick(_ names: JSONNames) -> JSONPick {
+        var pick = JSONPick()
+        var values = pick.values.mutableSpan
+        values.withUnsafeMutableBufferPointer {
+            csimdjson_value_pick(value, names.texts, names.texts.count, $0.baseAddress)
+        }
+        return pick
     }
 }

@@ -49,6 +49,16 @@ package struct EventID: Hashable, Sendable {
     }
 }
 
+extension EventID {
+    /// Half as much to hash: either half of a UUID may be the random one, which depends on its version.
+    package func hash(into hasher: inout Hasher) {
+        switch form {
+        case .uuid(let high, let low): hasher.combine(high ^ low)
+        case .text(let text): hasher.combine(text)
+        }
+    }
+}
+
 extension EventID: CustomStringConvertible {
     /// The id as it was received.
     package var description: String {

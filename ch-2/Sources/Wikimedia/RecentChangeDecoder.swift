@@ -20,8 +20,7 @@ package struct RecentChangeDecoder: ~Copyable, Sendable {
     package mutating func decode(_ bytes: Span<UInt8>) -> StreamEvent {
         do {
             return try parser.parse(bytes) { document in
-                guard let members = document.members else { return .malformed(.notAnObject, nil) }
-                return EventMembers(members).event
+                document.kind == .object ? EventMembers(document).event : .malformed(.notAnObject, nil)
             }
         } catch let error as JSONParseError {
             return .malformed(.notJSON(error), nil)
@@ -36,49 +35,23 @@ package struct RecentChangeDecoder: ~Copyable, Sendable {
     }
 }
 
-/// The members that matter, collected in one walk through the event, before it is known what the event is.
+/// The members that matter, picked before it is known what the event is.
 private struct EventMembers {
-    private var user: JSONValue?
-    private var bot: JSONValue?
-    private var serverURL: JSONValue?
-    private var serverName: JSONValue?
-    private var type: JSONValue?
-    private var title: JSONValue?
-    private var namespace: JSONValue?
-    private var wiki: JSONValue?
-    private var timestamp: JSONValue?
-    private var meta: JSONValue?
-    private var id: JSONValue?
-    private var domain: JSONValue?
-    private var topic: JSONValue?
-    private var dt: JSONValue?
+    private static let names = JSONNames(
+        "user", "bot", "server_url", "server_name", "type", "title", "namespace", "wiki", "timestamp", "meta")
+    private static let metaNames = JSONNames("id", "domain", "topic", "dt")
 
-    init(_ members: JSONMembers) {
-        for (name, value) in members {
-            switch name {
-            case "meta": meta = value
-            case "user": user = value
-            case "bot": bot = value
-            case "server_url": serverURL = value
-            case "server_name": serverName = value
-            case "type": type = value
-            case "title": title = value
-            case "namespace": namespace = value
-            case "wiki": wiki = value
-            case "timestamp": timestamp = value
-            default: break
-            }
-        }
-        guard let metaMembers = meta?.members else { return }
-        for (name, value) in metaMembers {
-            switch name {
-            case "id": id = value
-            case "domain": domain = value
-            case "topic": topic = value
-            case "dt": dt = value
-            default: break
-            }
-        }
+    private let user, bot, serverURL, serverName, type, title, namespace, wiki, timestamp, meta: JSONValue?
+    private let id, domain, topic, dt: JSONValue?
+
+    init(_ event: JSONValue) {
+        let members = event.pick(Self.names)
+        (user, bot, serverURL, serverName) = (members[0], members[1], members[2], members[3])
+        (type, title, namespace, wiki, timestamp) = (members[4], members[5], members[6], members[7], members[8])
+        meta = members[9]
+
+        let metaMembers = meta?.pick(Self.metaNames)
+        (id, domain, topic, dt) = (metaMembers?[0], metaMembers?[1], metaMembers?[2], metaMembers?[3])
     }
 
     var event: StreamEvent {

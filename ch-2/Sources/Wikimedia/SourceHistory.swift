@@ -29,9 +29,8 @@ struct SourceHistory: Sendable {
     ///
     /// - Returns: whether it is seen for the first time.
     mutating func admit(_ id: EventID, timestamp: Int?, rewindMilliseconds: Int, countMax: Int) -> Bool {
-        let isNew = !ring.contains(id)
         let newest = max(timestamp ?? 0, newestTimestamp ?? 0)
-        ring.append(id, timestamp: timestamp ?? newest)
+        let isNew = ring.append(id, timestamp: timestamp ?? newest)
         if let timestamp {
             let first = firstTimestamp ?? timestamp
             (firstTimestamp, newestTimestamp) = (first, newest)
@@ -59,13 +58,15 @@ private struct EventRing: Sendable {
 
     var count: Int { entries.count - front }
 
-    func contains(_ id: EventID) -> Bool {
-        entryCounts[id] != nil
+    /// - Returns: whether there is no other entry with this id.
+    mutating func append(_ id: EventID, timestamp: Int) -> Bool {
+        entries.append(Entry(id: id, timestamp: timestamp))
+        return Self.increment(&entryCounts[id, default: 0]) == 1
     }
 
-    mutating func append(_ id: EventID, timestamp: Int) {
-        entries.append(Entry(id: id, timestamp: timestamp))
-        entryCounts[id, default: 0] += 1
+    private static func increment(_ count: inout Int) -> Int {
+        count += 1
+        return count
     }
 
     mutating func dropFront(olderThan timestamp: Int) {
@@ -79,10 +80,9 @@ private struct EventRing: Sendable {
     private mutating func dropFront() {
         let id = entries[front].id
         front += 1
-        if let entryCount = entryCounts[id], entryCount > 1 {
-            entryCounts[id] = entryCount - 1
-        } else {
-            entryCounts[id] = nil
+        if let index = entryCounts.index(forKey: id) {
+            entryCounts.values[index] -= 1
+            if entryCounts.values[index] == 0 { entryCounts.remove(at: index) }
         }
         // Moving the rest to the front only when it is the smaller half costs each entry one move at most, on average.
         if front > entries.count / 2 {

@@ -37,11 +37,13 @@ extension SourcePosition {
         return positions
     }
 
+    private static let names = JSONNames("topic", "partition", "timestamp", "offset")
+
     private init?(_ element: JSONValue) {
-        guard let topic = element["topic"]?.string, let partition = element["partition"]?.integer else { return nil }
+        let members = element.pick(Self.names)
+        guard let topic = members[0]?.string, let partition = members[1]?.integer else { return nil }
         self.init(
-            topic: topic, partition: partition,
-            timestampMilliseconds: element["timestamp"]?.integer, offset: element["offset"]?.integer)
+            topic: topic, partition: partition, timestampMilliseconds: members[2]?.integer, offset: members[3]?.integer)
         if timestampMilliseconds == nil && offset == nil { return nil }
     }
 }

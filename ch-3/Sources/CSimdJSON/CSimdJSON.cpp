@@ -37,6 +37,10 @@ csimdjson_text text(std::string_view view) noexcept {
     return {reinterpret_cast<const uint8_t *>(view.data()), view.size()};
 }
 
+std::string_view view(csimdjson_text text) noexcept {
+    return {reinterpret_cast<const char *>(text.bytes), text.count};
+}
+
 csimdjson_status status(error_code error) noexcept {
     switch (error) {
     case SUCCESS: return csimdjson_status_ok;
@@ -114,6 +118,20 @@ bool csimdjson_value_text(csimdjson_value value, csimdjson_text *out) noexcept {
     if (same_bytes<dom::element>(value).get(view) != SUCCESS) { return false; }
     *out = text(view);
     return true;
+}
+
+void csimdjson_value_pick(
+    csimdjson_value value, const csimdjson_text *names, size_t count, csimdjson_value *found) noexcept {
+    dom::object object;
+    if (same_bytes<dom::element>(value).get(object) != SUCCESS) { return; }
+    for (const auto member : object) {
+        for (size_t i = 0; i < count; ++i) {
+            if (member.key == view(names[i])) {
+                found[i] = same_bytes<csimdjson_value>(member.value);
+                break;
+            }
+        }
+    }
 }
 
 bool csimdjson_value_members(csimdjson_value value, csimdjson_cursor *out) noexcept {

@@ -69,6 +69,11 @@ bool csimdjson_value_signed(csimdjson_value value, int64_t *out) CSIMDJSON_NOEXC
 bool csimdjson_value_double(csimdjson_value value, double *out) CSIMDJSON_NOEXCEPT;  // of any number
 bool csimdjson_value_text(csimdjson_value value, csimdjson_text *out) CSIMDJSON_NOEXCEPT;
 
+// One walk for several members: sets `found[i]` to the member with the name `names[i]`, of a repeated name the last one;
+// leaves it alone if there is none, or the value is no object.
+void csimdjson_value_pick(
+    csimdjson_value object, const csimdjson_text *names, size_t count, csimdjson_value *found) CSIMDJSON_NOEXCEPT;
+
 /// Where a walk through an array or an object stands.
 typedef struct csimdjson_cursor {
     csimdjson_value next;

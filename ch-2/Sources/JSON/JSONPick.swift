@@ -1,0 +1,24 @@
+internal import CSimdJSON
+
+/// Names of members that are looked for together. Make them once: `static let names = JSONNames("user", "bot")`.
+package struct JSONNames: @unchecked Sendable {
+    // `@unchecked Sendable` is right because the bytes of a `StaticString` are constants of the program.
+    let texts: [csimdjson_text]
+
+    /// - Parameter names: at most `JSONPick.countMax`, no two the same.
+    package init(_ names: StaticString...) {
+        precondition(names.count <= JSONPick.countMax)
+        texts = names.map { csimdjson_text(bytes: $0.utf8Start, count: $0.utf8CodeUnitCount) }
+    }
+}
+
+/// The members of an object that some names stand for, in the order of the names.
+package struct JSONPick {
+    static let countMax = 16
+    var values = [16 of csimdjson_value](repeating: csimdjson_value())
+
+    /// `nil` if the object has no such member.
+    package subscript(index: Int) -> JSONValue? {
+        values[index].document == nil ? nil : JSONValue(values[index])
+    }
+}
