@@ -40,10 +40,11 @@ extension SourcePosition {
     private static let names = JSONNames("topic", "partition", "timestamp", "offset")
 
     private init?(_ element: JSONValue) {
-        let members = element.pick(Self.names)
-        guard let topic = members[0]?.string, let partition = members[1]?.integer else { return nil }
+        var members = element.pick(Self.names)
+        guard let topic = members.take()?.string, let partition = members.take()?.integer else { return nil }
         self.init(
-            topic: topic, partition: partition, timestampMilliseconds: members[2]?.integer, offset: members[3]?.integer)
+            topic: topic, partition: partition,
+            timestampMilliseconds: members.take()?.integer, offset: members.take()?.integer)
         if timestampMilliseconds == nil && offset == nil { return nil }
     }
 }

@@ -12,13 +12,15 @@ package struct JSONNames: @unchecked Sendable {
     }
 }
 
-/// The members of an object that some names stand for, in the order of the names.
+/// The members of an object that some names stand for, to be taken in the order of the names.
 package struct JSONPick {
     static let countMax = 16
     var values = [16 of csimdjson_value](repeating: csimdjson_value())
+    private var takenCount = 0
 
-    /// `nil` if the object has no such member.
-    package subscript(index: Int) -> JSONValue? {
-        values[index].document == nil ? nil : JSONValue(values[index])
+    /// The member of the next name; `nil` if the object has none.
+    package mutating func take() -> JSONValue? {
+        defer { takenCount += 1 }
+        return values[takenCount].document == nil ? nil : JSONValue(values[takenCount])
     }
 }

@@ -81,7 +81,8 @@ package struct JSONValue {
 
     /// The member of an object with this name; of several, the last, as in JavaScript. `nil` if there is none, or no object.
     package subscript(name: StaticString) -> JSONValue? {
-        pick(JSONNames(name))[0]
+        var members = pick(JSONNames(name))
+        return members.take()
     }
 
     /// The members with these names, each as the subscript finds it: in one walk through the object, not one for each.

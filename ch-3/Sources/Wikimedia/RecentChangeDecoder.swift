@@ -45,13 +45,23 @@ private struct EventMembers {
     private let id, domain, topic, dt: JSONValue?
 
     init(_ event: JSONValue) {
-        let members = event.pick(Self.names)
-        (user, bot, serverURL, serverName) = (members[0], members[1], members[2], members[3])
-        (type, title, namespace, wiki, timestamp) = (members[4], members[5], members[6], members[7], members[8])
-        meta = members[9]
+        var members = event.pick(Self.names)
+        user = members.take()
+        bot = members.take()
+        serverURL = members.take()
+        serverName = members.take()
+        type = members.take()
+        title = members.take()
+        namespace = members.take()
+        wiki = members.take()
+        timestamp = members.take()
+        meta = members.take()
 
-        let metaMembers = meta?.pick(Self.metaNames)
-        (id, domain, topic, dt) = (metaMembers?[0], metaMembers?[1], metaMembers?[2], metaMembers?[3])
+        var metaMembers = meta?.pick(Self.metaNames)
+        id = metaMembers?.take()
+        domain = metaMembers?.take()
+        topic = metaMembers?.take()
+        dt = metaMembers?.take()
     }
 
     var event: StreamEvent {

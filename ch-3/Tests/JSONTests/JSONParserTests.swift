@@ -72,6 +72,26 @@ struct JSONParserTests {
         }
     }
 
+    @Test func membersArePickedInTheOrderOfTheNames() throws {
+        let names = JSONNames("b", "none", "a", "aa", "")
+        var parser = JSONParser()
+        let picked = try parser.parse(#"{"a":1,"ab":2,"b":3,"":4,"a":5,"\u0061a":null}"#.utf8.span) { document in
+            var members = document.pick(names)
+            return (0..<5).map { _ in members.take().map(JSONTree.init) }
+        }
+
+        #expect(picked == [.number(3), nil, .number(5), JSONTree.null, .number(4)])
+    }
+
+    @Test(arguments: ["{}", "[1]", "1", "null"])
+    func nothingIsPickedFromWhatHasNoMembers(_ text: String) throws {
+        var parser = JSONParser()
+        try parser.parse(text.utf8.span) { document in
+            var members = document.pick(JSONNames("a", "b"))
+            #expect(members.take() == nil && members.take() == nil)
+        }
+    }
+
     @Test func aNameIsComparedByteByByte() throws {
         var parser = JSONParser()
         try parser.parse("{\"\u{e9}\":1,\"e\u{301}\":2}".utf8.span) { document in
