@@ -16,17 +16,12 @@ package struct RecentChange: Equatable, Sendable {
     /// `edit`, `new`, `log`, `categorize`, `external`, or a number, like `142`.
     package let type: String?
     package let title: String?
-    /// The number of the page's namespace; -1 for events of a log.
-    package let namespace: Int?
-    /// The short name of the wiki: `dewiki`.
-    package let wiki: String?
     /// When the change was made, in seconds since 1970: a little before the event was produced.
     package let timestampSeconds: Int?
 
     package init(
         identity: EventIdentity, domain: String, serverURL: String, serverName: String, user: String, isBot: Bool,
-        type: String? = nil, title: String? = nil, namespace: Int? = nil, wiki: String? = nil,
-        timestampSeconds: Int? = nil
+        type: String? = nil, title: String? = nil, timestampSeconds: Int? = nil
     ) {
         self.identity = identity
         self.domain = domain
@@ -36,8 +31,6 @@ package struct RecentChange: Equatable, Sendable {
         self.isBot = isBot
         self.type = type
         self.title = title
-        self.namespace = namespace
-        self.wiki = wiki
         self.timestampSeconds = timestampSeconds
     }
 }

@@ -38,10 +38,10 @@ package struct RecentChangeDecoder: ~Copyable, Sendable {
 /// The members that matter, picked before it is known what the event is.
 private struct EventMembers {
     private static let names = JSONNames(
-        "user", "bot", "server_url", "server_name", "type", "title", "namespace", "wiki", "timestamp", "meta")
+        "user", "bot", "server_url", "server_name", "type", "title", "timestamp", "meta")
     private static let metaNames = JSONNames("id", "domain", "topic", "dt")
 
-    private let user, bot, serverURL, serverName, type, title, namespace, wiki, timestamp, meta: JSONValue?
+    private let user, bot, serverURL, serverName, type, title, timestamp, meta: JSONValue?
     private let id, domain, topic, dt: JSONValue?
 
     init(_ event: JSONValue) {
@@ -52,8 +52,6 @@ private struct EventMembers {
         serverName = members.take()
         type = members.take()
         title = members.take()
-        namespace = members.take()
-        wiki = members.take()
         timestamp = members.take()
         meta = members.take()
 
@@ -92,7 +90,7 @@ private struct EventMembers {
                 serverName: try Self.require(serverName, "server_name", \.string),
                 user: try Self.require(user, "user", \.string),
                 isBot: try Self.require(bot, "bot", \.boolean),
-                type: type?.string, title: title?.string, namespace: namespace?.integer, wiki: wiki?.string,
+                type: type?.string, title: title?.string,
                 timestampSeconds: timestamp?.integer)
         }
     }

@@ -10,8 +10,8 @@ struct RecentChangeDecoderTests {
     @Test func aChangeHasAllItsFields() {
         let change = RecentChange(
             identity: .make(), domain: "als.wikipedia.org", serverURL: "https://als.wikipedia.org",
-            serverName: "als.wikipedia.org", user: "Mira", isBot: false, type: "edit", title: "Aare", namespace: 0,
-            wiki: "alswiki", timestampSeconds: 1_772_120_975)
+            serverName: "als.wikipedia.org", user: "Mira", isBot: false, type: "edit", title: "Aare",
+            timestampSeconds: 1_772_120_975)
 
         #expect(StreamEvent.decode(EventFixture().json) == .change(change))
     }
@@ -29,7 +29,7 @@ struct RecentChangeDecoderTests {
         #expect(StreamEvent.decode(EventFixture().setting(field, to: value).json).change != nil)
     }
 
-    @Test(arguments: ["type", "title", "namespace", "wiki", "timestamp", "meta.topic", "meta.dt"])
+    @Test(arguments: ["type", "title", "timestamp", "meta.topic", "meta.dt"])
     func whatIsNotCountedMayBeAbsentOrOfAnyType(field: String) throws {
         let whole = try #require(StreamEvent.decode(EventFixture().json).change)
         for value in [nil, "null", "{}", "[1]", "1.5", "true"] {

@@ -28,8 +28,7 @@ struct RecordedEventsTests {
         #expect(count(\.domain) == expected.byDomain)
         #expect(count { $0.type ?? "none" } == expected.types)
         for change in changes {
-            #expect(
-                change.title != nil && change.wiki != nil && change.namespace != nil && change.timestampSeconds != nil)
+            #expect(change.title != nil && change.timestampSeconds != nil)
             #expect(change.identity.topic != nil && change.identity.timestampMilliseconds != nil)
         }
     }
