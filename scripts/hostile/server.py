@@ -1,0 +1,146 @@
+"""The server under test: started and ended here, or only looked at if somebody else has started it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from .case import SENTINEL, Failure, expect, get, post
+from .client import Client, Malformed, Target
+
+MEMORY_SLACK = 16 * 1024  # KiB that a server may keep after a block: what allocators hold for the next time.
+SECONDS_TO_START = 30
+SECONDS_TO_STOP = 15
+CRASH = re.compile(rb"fatal error|panic|crashed at|Sanitizer|stack dump|Traceback|core dumped|Assertion", re.IGNORECASE)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def build(package: str, configuration: str) -> list[str]:
+    """Builds the one program of a package, and gives back how to start it."""
+    print(f"building {package} ({configuration})", flush=True)
+    swift = ["swift", "build", "--package-path", package, "--configuration", configuration]
+    manifest = subprocess.run(["swift", "package", "--package-path", package, "dump-package"],
+                              stdout=subprocess.PIPE, check=True).stdout
+    product = next(each["name"] for each in json.loads(manifest)["products"] if "executable" in each["type"])
+    made = subprocess.run([*swift, "--product", product], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if made.returncode:
+        raise SystemExit(f"{made.stdout.decode()}\nhostile-http: {package} does not build")
+    folder = subprocess.run([*swift, "--show-bin-path"], stdout=subprocess.PIPE, check=True).stdout.decode().strip()
+    return [f"{folder}/{product}"]
+
+
+class Server:
+    """A process that serves `target`. `pid` is None if it is not known, and then its memory is not looked at."""
+
+    def __init__(self, target: Target, pid: int | None = None, process: subprocess.Popen | None = None, log: Path | None = None):
+        self.target, self.pid, self.process, self.log = target, pid, process, log
+        self.memory, self.descriptors = 0, 0
+
+    @classmethod
+    def start(cls, command: list[str], path: bytes, tls: bool) -> Server:
+        target = Target("127.0.0.1", free_port(), path, tls)
+        log = Path(tempfile.mkstemp(prefix="hostile-http.", suffix=".log")[1])
+        # A stream that cannot be reached: what follows Wikipedia shall not do so here. And no limit of requests a second.
+        settings = {"WIKIPEDIA_STREAM_URL": f"http://127.0.0.1:{free_port()}/", "RATE_LIMIT_PER_SECOND": "0"}
+        environment = {**settings, **os.environ, "HOST": target.host, "PORT": str(target.port)}
+        command = [word.replace("{port}", str(target.port)) for word in command]
+        with log.open("wb") as output:
+            process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                       stderr=output)
+        server = cls(target, process.pid, process, log)
+        deadline = time.monotonic() + SECONDS_TO_START
+        while not server.answers():
+            if process.poll() is not None or time.monotonic() > deadline:
+                server.kill()
+                raise SystemExit(f"{log.read_text(errors='replace')}\nhostile-http: {command[0]} does not answer")
+            time.sleep(0.05)
+        return server
+
+    def answers(self) -> bool:
+        try:
+            with Client(self.target) as client:
+                client.send(get())
+                response = client.read_response()
+                return response is not None and response.status == 200
+        except (OSError, Malformed):
+            return False
+
+    def prepare(self) -> None:
+        """Makes sure that the cases can tell one answer from another, and notes what the server needs when it is idle."""
+        for request, status in ((get(), 200), (post(b""), 405), (SENTINEL, 404)):
+            with Client(self.target) as client:
+                client.send(request)
+                response = client.read_response()
+            if not response or response.status != status:
+                raise SystemExit(f"hostile-http: {request.split(b'HTTP')[0]!r} must be answered with {status}, and got "
+                                 f"{response.status if response else 'no answer'}: give another path by --url")
+        time.sleep(1.5)  # Until those connections are gone.
+        if self.pid:
+            self.memory, self.descriptors = self.resident_memory(), self.open_descriptors()
+
+    # --- After each block -------------------------------------------------------------------------------------------
+
+    def resident_memory(self) -> int:
+        return int(re.search(r"VmRSS:\s*(\d+)", Path(f"/proc/{self.pid}/status").read_text())[1])
+
+    def open_descriptors(self) -> int:
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def check_answer(self, _: Target) -> None:
+        expect(self.answers(), "no answer to a plain request on a new connection")
+
+    def check_alive(self, _: Target) -> None:
+        if self.process:
+            expect(self.process.poll() is None, f"the process has ended with {self.process.returncode}")
+        expect(os.path.exists(f"/proc/{self.pid}"), "the process is gone")
+
+    def check_descriptors(self, _: Target) -> None:
+        deadline = time.monotonic() + 10
+        while (now := self.open_descriptors()) > self.descriptors:
+            if time.monotonic() > deadline:
+                raise Failure(f"{now}, and {self.descriptors} before")
+            time.sleep(0.05)
+
+    def check_memory(self, _: Target) -> None:
+        deadline = time.monotonic() + 5
+        while (now := self.resident_memory()) > self.memory + MEMORY_SLACK:
+            if time.monotonic() > deadline:
+                raise Failure(f"{now} KiB, and {self.memory} KiB before")
+            time.sleep(0.1)
+
+    # --- The end ----------------------------------------------------------------------------------------------------
+
+    def check_end(self, _: Target) -> None:
+        """SIGTERM ends it, in time and with 0."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"it still ran {SECONDS_TO_STOP} s later") from None
+        expect(status == 0, f"it exited with {status}")
+
+    def check_log(self, _: Target) -> None:
+        if found := CRASH.search(text := self.log.read_bytes()):
+            line = text[:found.end() + 200].rsplit(b"\n", 1)[0].split(b"\n")[-1]
+            raise Failure(f"its log says: {line[:200].decode(errors='replace')}")
+
+    def kill(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+    def forget_log(self) -> None:
+        if self.log:
+            self.log.unlink(missing_ok=True)
