@@ -50,7 +50,7 @@ class Case:
     full: bool = False  # only at the level full
     then: bytes = SENTINEL
     half_close: bool = False
-    heads: frozenset[int] = frozenset()  # which answers are to HEAD
+    heads: frozenset[int] | None = frozenset()  # which answers are to HEAD
 
     def __post_init__(self) -> None:
         for outcome in self.ours.split("|") if self.ours and not self.only_ours else []:
@@ -109,6 +109,7 @@ def check_contract(response: Response) -> None:
     """What this repository promises of each of its answers, whatever the request was."""
     dates = response.values("date")
     expect(len(dates) == 1 and bool(DATE.fullmatch(dates[0])), f"{response.status} with Date {dates}")
+    expect(response.version == "1.1", f"an answer in HTTP/{response.version}")
     expect(response.framing != "close", f"{response.status} without a length")
     if response.status < 400 or response.framing == "none":
         return

@@ -6,11 +6,11 @@ import re
 import socket
 import ssl
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 TIMEOUT = 10.0  # Seconds without a byte after which a server hangs: far more than any answer takes.
 TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-STATUS_LINE = re.compile(rb"HTTP/1\.1 ([1-5]\d\d) [\t\x20-\x7e\x80-\xff]*")
+STATUS_LINE = re.compile(rb"HTTP/(1\.[01]) ([1-5]\d\d) [\t\x20-\x7e\x80-\xff]*")
 FIELD = re.compile(rb"(" + TOKEN + rb"):[ \t]*((?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?)[ \t]*")
 
 
@@ -20,12 +20,13 @@ class Malformed(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """Where the server is, and which path answers 200 to GET and 405 to POST."""
+    """Where the server is, which path answers 200 to GET and 405 to POST, and the number of its process if it is known."""
 
     host: str
     port: int
     path: bytes = b"/status"
     tls: bool = False
+    pid: int | None = None
 
     def prepare(self, data: bytes) -> bytes:
         """The tables of cases say /status; another server has another path."""
@@ -37,6 +38,7 @@ class Response:
     status: int
     fields: list[tuple[str, str]]
     body: bytes = b""
+    version: str = "1.1"
     framing: str = "none"  # none, length, chunked, close (the end of the connection is the end of the body)
 
     def values(self, name: str) -> list[str]:
@@ -56,8 +58,7 @@ def parse_response(data: bytes, start: int, has_ended: bool, answers_head: bool 
     """
     end = data.find(b"\r\n\r\n", start)
     if end < 0:
-        beginning = data[start:start + 9]
-        if not b"HTTP/1.1 ".startswith(beginning[:9]):
+        if not b"HTTP/1.".startswith(data[start:start + 7]):
             raise Malformed(f"no status line: {data[start:start + 40]!r}")
         if has_ended:
             raise Malformed(f"the head is cut short: {data[start:][-60:]!r}")
@@ -66,14 +67,14 @@ def parse_response(data: bytes, start: int, has_ended: bool, answers_head: bool 
     match = STATUS_LINE.fullmatch(lines[0])
     if not match:
         raise Malformed(f"no status line: {lines[0][:60]!r}")
-    status = int(match[1])
+    status = int(match[2])
     fields = []
     for line in lines[1:]:
         parts = FIELD.fullmatch(line)
         if not parts:
             raise Malformed(f"not a field: {line[:60]!r}")
         fields.append((parts[1].decode().lower(), parts[2].decode("latin-1")))
-    head = Response(status, fields)
+    head = Response(status, fields, version=match[1].decode())
     start = end + 4
 
     lengths, codings = head.values("content-length"), head.values("transfer-encoding")
@@ -97,10 +98,10 @@ def parse_response(data: bytes, start: int, has_ended: bool, answers_head: bool 
             if has_ended:
                 raise Malformed(f"the body has {len(data) - start} bytes of {lengths[0]}")
             return None
-        return Response(status, fields, data[start:end], "length"), end
+        return replace(head, body=data[start:end], framing="length"), end
     if codings:
         return parse_chunks(data, start, has_ended, head)
-    return (Response(status, fields, data[start:], "close"), len(data)) if has_ended else None
+    return (replace(head, body=data[start:], framing="close"), len(data)) if has_ended else None
 
 
 def parse_chunks(data: bytes, start: int, has_ended: bool, head: Response) -> tuple[Response, int] | None:
@@ -114,7 +115,7 @@ def parse_chunks(data: bytes, start: int, has_ended: bool, head: Response) -> tu
             raise Malformed("a chunk is not as long as it says")
         body += data[match.end():start - 2]
         if size == 0:
-            return Response(head.status, head.fields, body, "chunked"), start
+            return replace(head, body=body, framing="chunked"), start
     if has_ended:
         raise Malformed("the chunked body is cut short")
     return None

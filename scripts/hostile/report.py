@@ -44,7 +44,7 @@ class Report:
         else:
             for each in block.cases:
                 self.tell(block, each, cases.run(each, target, self.profile))
-        print(f"{block.name:14} {self.passed - passed:4d} passed, {self.failed - failed} failed in "
+        print(f"{block.name:22} {self.passed - passed:4d} passed, {self.failed - failed} failed in "
               f"{time.monotonic() - began:.1f} s", flush=True)
 
     def tell(self, block: Block, each: Case, problem: str | None) -> None:

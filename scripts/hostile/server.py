@@ -42,24 +42,24 @@ def build(package: str, configuration: str) -> list[str]:
 
 
 class Server:
-    """A process that serves `target`. `pid` is None if it is not known, and then its memory is not looked at."""
+    """A process that serves `target`. If its number is not known, its memory and descriptors are not looked at."""
 
-    def __init__(self, target: Target, pid: int | None = None, process: subprocess.Popen | None = None, log: Path | None = None):
-        self.target, self.pid, self.process, self.log = target, pid, process, log
+    def __init__(self, target: Target, process: subprocess.Popen | None = None, log: Path | None = None):
+        self.target, self.pid, self.process, self.log = target, target.pid, process, log
         self.memory, self.descriptors = 0, 0
 
     @classmethod
     def start(cls, command: list[str], path: bytes, tls: bool) -> Server:
-        target = Target("127.0.0.1", free_port(), path, tls)
+        port = free_port()
         log = Path(tempfile.mkstemp(prefix="hostile-http.", suffix=".log")[1])
         # A stream that cannot be reached: what follows Wikipedia shall not do so here. And no limit of requests a second.
         settings = {"WIKIPEDIA_STREAM_URL": f"http://127.0.0.1:{free_port()}/", "RATE_LIMIT_PER_SECOND": "0"}
-        environment = {**settings, **os.environ, "HOST": target.host, "PORT": str(target.port)}
-        command = [word.replace("{port}", str(target.port)) for word in command]
+        environment = {**settings, **os.environ, "HOST": "127.0.0.1", "PORT": str(port)}
+        command = [word.replace("{port}", str(port)) for word in command]
         with log.open("wb") as output:
             process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                        stderr=output)
-        server = cls(target, process.pid, process, log)
+        server = cls(Target("127.0.0.1", port, path, tls, process.pid), process, log)
         deadline = time.monotonic() + SECONDS_TO_START
         while not server.answers():
             if process.poll() is not None or time.monotonic() > deadline:
