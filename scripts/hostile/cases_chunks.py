@@ -47,12 +47,14 @@ VALID = [
     Case("a body of 1 MiB and a byte in two chunks", "9110 §15.5.14",
          chunks(b"100000\r\n" + b"x" * MIB + b"\r\n1\r\nx\r\n" + ZERO), ours="413", only_ours=True),
     *[Case(f"an extension: {named(text)}", "9112 §7.1.1", sized(b"5" + text), "405 S")
-      for text in (b";a", b";a=b", b";a=b;c=d", b';a="b c"', b';a="b\\"c"', b';a="b;c"', b"; a", b"; a = b", b";\ta=\tb")],
+      for text in (b";a", b";a=b", b";a=b;c=d", b';a="b c"', b';a="b\\"c"', b';a="b;c"', b"; a", b"; a = b",
+                   b";\ta=\tb")],
     Case("an extension of the last chunk", "9112 §7.1.1", chunks(b"5\r\nhello\r\n0;a=b\r\n\r\n"), "405 S"),
     Case("white space before an extension", "9110 §5.6.3", sized(b"5 ;a=b"), "405 S"),
     Case("a tab before an extension", "9110 §5.6.3", sized(b"5\t;a"), "405 S"),
     Case("an extension of 4 KB", "9112 §7.1.1", sized(b"5;" + b"a" * 4000), LENIENT + " | 413 | 431", "405 S"),
-    Case("extensions without an end", "9112 §7.1.1", chunks(b"5;" + b"a" * 2_500_000), TOO_LARGE + " | 431", "413", then=b""),
+    Case("extensions without an end", "9112 §7.1.1", chunks(b"5;" + b"a" * 2_500_000), TOO_LARGE + " | 431", "413",
+         then=b""),
     Case("one byte and a long extension, again and again", "9112 §7.1.1",
          chunks((b"1;" + b"a" * 5000 + b"\r\nx\r\n") * 500), TOO_LARGE + " | 431", "413", then=b""),
     *[Case(f"a trailer: {named(line)}", "9112 §7.1.2", trailer(line), "405 S")
@@ -65,8 +67,9 @@ VALID = [
 ]
 
 INVALID_SIZES = (
-    b"", b" ", b" 5", b"\t5", b"+5", b"-5", b"-0", b"0x5", b"0X5", b"5h", b"g", b"x5", b"5_0", b"1 0", b"5\x00", b"\x005", b"5,",
-    b"5=", b"5:", b"5.0", b'"5"', b"5\x0b", b"\x0c5", b"5\x7f", b"\xef\xbc\x95", b"5\x80", b"#5", b"%35", b"5 x", b"hello",
+    b"", b" ", b" 5", b"\t5", b"+5", b"-5", b"-0", b"0x5", b"0X5", b"5h", b"g", b"x5", b"5_0", b"1 0", b"5\x00",
+    b"\x005", b"5,", b"5=", b"5:", b"5.0", b'"5"', b"5\x0b", b"\x0c5", b"5\x7f", b"\xef\xbc\x95", b"5\x80", b"#5",
+    b"%35", b"5 x", b"hello",
 )
 
 SIZES = [
@@ -76,12 +79,13 @@ SIZES = [
       for line in (b"5 ", b"5\t", b"5  ")],
     Case("a space after the last size", "9112 §7.1", chunks(b"0 \r\n\r\n"), LENIENT, BAD),
     Case("0x before the last size", "9112 §7.1", chunks(b"0x0\r\n\r\n"), REFUSED, BAD),
-    *[Case(f"a size of {len(size)} digits: {size[:20].decode()}", "9112 §7.1", sized(size), TOO_LARGE, "413", half_close=True)
-      for size in (b"7fffffffffffffff", b"8000000000000000", b"ffffffffffffffff", b"10000000000000000", b"10000000000000005",
-                   b"f" * 15, b"f" * 32, b"1" + b"0" * 100)],
+    *[Case(f"a size of {len(size)} digits: {size[:20].decode()}", "9112 §7.1", sized(size), TOO_LARGE, "413",
+           half_close=True)
+      for size in (b"7fffffffffffffff", b"8000000000000000", b"ffffffffffffffff", b"10000000000000000",
+                   b"10000000000000005", b"f" * 15, b"f" * 32, b"1" + b"0" * 100)],
     Case("a size whose lower 32 bits are 5", "9112 §7.1", sized(b"100000005"), TOO_LARGE, "413", half_close=True),
-    Case("sizes whose sum is 2^64", "9112 §7.1", chunks(b"5\r\nhello\r\nfffffffffffffffb\r\nx\r\n" + ZERO), TOO_LARGE, "413",
-         half_close=True),
+    Case("sizes whose sum is 2^64", "9112 §7.1", chunks(b"5\r\nhello\r\nfffffffffffffffb\r\nx\r\n" + ZERO), TOO_LARGE,
+         "413", half_close=True),
     Case("many leading zeros", "9112 §7.1", sized(b"0" * 30 + b"5"), LENIENT + " | 413", "413"),
     Case("digits without an end", "9112 §7.1", chunks(b"0" * 2_500_000), TOO_LARGE + " | 431", "413", then=b""),
     Case("no size line at all", "9112 §7.1", chunks(b"hello"), REFUSED, BAD),
@@ -92,7 +96,8 @@ SIZES = [
 # (RFC 9112 §2.2). Proxies that differ here made TERM.EXT and its kin possible.
 TERMINATORS = [
     *[Case(f"a size that ends in {named(end)}", "9112 §7.1", sized(b"5", end), REFUSED, BAD)
-      for end in (b"\n", b"\r", b"\n\r", b"\r\r", b"\r\r\n", b"\n\n", b"\r\x00\n", b"\x0b\r\n", b"\r\x0b\n", b"\x85", b"\0\n")],
+      for end in (b"\n", b"\r", b"\n\r", b"\r\r", b"\r\r\n", b"\n\n", b"\r\x00\n", b"\x0b\r\n", b"\r\x0b\n", b"\x85",
+                  b"\0\n")],
     *[Case(f"an extension that ends in {named(end)}", "9112 §7.1.1", sized(b"5;a", end), REFUSED, BAD)
       for end in (b"\n", b"\r", b"\n\r", b"\r\r", b"\r\r\n", b"\n\n", b"\r\x0b\n")],
     *[Case(f"{named(bytes([byte]))} in an extension", "9112 §7.1.1", sized(b"5;a" + bytes([byte]) + b"b"), LENIENT, BAD)
@@ -101,7 +106,8 @@ TERMINATORS = [
       for text in (b"\n", b"\r", b"x\ny", b"\\\n")],
     Case("an extension without a name", "9112 §7.1.1", sized(b"5;"), LENIENT, "405 S"),
     Case("an extension with an open quote", "9112 §7.1.1", sized(b'5;a="b'), LENIENT, "405 S"),
-    Case("TERM.EXT", "9112 §7.1.1", chunks(b"2;\nxx\r\n%x\r\n" % len(SENTINEL) + SENTINEL + b"\r\n" + ZERO), REFUSED, BAD),
+    Case("TERM.EXT", "9112 §7.1.1", chunks(b"2;\nxx\r\n%x\r\n" % len(SENTINEL) + SENTINEL + b"\r\n" + ZERO), REFUSED,
+         BAD),
     Case("EXT.TERM", "9112 §7.1.1", chunks(b"%x;\n0\r\n\r\n" % 5 + SENTINEL), REFUSED, BAD),
     Case("EXT.TERM with the last chunk", "9112 §7.1.1", chunks(b"0;\n\r\n\r\n"), REFUSED, BAD),
     Case("TERM.SPILL", "9112 §7.1", chunks(b"5\r\nhello\n2;\r\n0\r\n\r\n"), REFUSED, BAD),
@@ -128,12 +134,13 @@ TRAILERS = [
     Case("a folded trailer", "9112 §5.2", trailer(b"X: a", b" b"), LENIENT, BAD),
     Case("a trailer that ends in a bare LF", "9112 §2.2", chunks(b"0\r\nX: a\n\r\n"), LENIENT, BAD),
     Case("a trailer after a bare LF", "9112 §2.2", chunks(b"0\r\nX: a\nY: b\r\n\r\n"), LENIENT, BAD),
-    Case("trailers without an end", "9112 §7.1.2", chunks(b"0\r\n" + b"X: a\r\n" * 500_000), TOO_LARGE + " | 431", "413",
-         then=b""),
+    Case("trailers without an end", "9112 §7.1.2", chunks(b"0\r\n" + b"X: a\r\n" * 500_000), TOO_LARGE + " | 431",
+         "413", then=b""),
     *[Case(f"the connection ends after {named(body)}", "9112 §8", chunks(body), REFUSED + " | 408", BAD, then=b"",
            half_close=True)
       for body in (b"", b"5", b"5\r", b"5\r\n", b"5\r\nhel", b"5\r\nhello", b"5\r\nhello\r", b"5\r\nhello\r\n",
-                   b"5\r\nhello\r\n0", b"5\r\nhello\r\n0\r\n", b"5\r\nhello\r\n0\r\n\r", b"5;a", b"0\r\nX", b"0\r\nX: a\r\n")],
+                   b"5\r\nhello\r\n0", b"5\r\nhello\r\n0\r\n", b"5\r\nhello\r\n0\r\n\r", b"5;a", b"0\r\nX",
+                   b"0\r\nX: a\r\n")],
 ]
 
 CASES = VALID + SIZES + TERMINATORS + TRAILERS

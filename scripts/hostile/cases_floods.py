@@ -43,7 +43,8 @@ def one_address_too_often(target: Target) -> None:
             with Client(target) as client:
                 response = client.read_response()
                 expect(response is not None and response.status == 503, f"one too many got {response}")
-                expect(bool(response.values("retry-after")) and response.closes, "503 without Retry-After, or without close")
+                expect(bool(response.values("retry-after")) and response.closes,
+                       "503 without Retry-After, or without close")
                 check_contract(response)
         if target.host == "127.0.0.1":
             with Client(target, source="127.0.0.2") as client:
@@ -93,7 +94,7 @@ def no_answer_is_success(target: Target, data: bytes) -> None:
     with Client(target) as client:
         client.send(data)
         client.half_close()
-        judge(client.read_answers(None), "4xx | 501 | 505 | -", "rfc")
+        judge(client.read_answers(None), "4xx | 3xx | 501 | 505 | -", "rfc")
 
 
 CLIENT_HELLO = bytes.fromhex(

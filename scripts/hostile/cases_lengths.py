@@ -1,4 +1,4 @@
-"""Where a body ends: Content-Length, Transfer-Encoding, and both. What request smuggling is made of (RFC 9112 §6, §11.2)."""
+"""Where a body ends: Content-Length, Transfer-Encoding, and both (RFC 9112 §6). What smuggling is made of (§11.2)."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def named(text: bytes) -> str:
 
 # Values that are no number, or one that nobody can count to: 400, and the connection ends (RFC 9112 §6.3).
 INVALID_LENGTHS = (
-    b"", b" ", b"+5", b"-5", b"-0", b"+0", b"0x5", b"5a", b"a", b"5.0", b"5e0", b"5 5", b"5\t5", b"1_0", b"5;", b'"5"', b"'5'",
-    b"5\x00", b"\x005", b"5\x0b", b"\x0c5", b"5\x7f", b"\xef\xbc\x95", b"\xd9\xa5", b"5, 6", b"5,x", b"5\r\n 5",
+    b"", b" ", b"+5", b"-5", b"-0", b"+0", b"0x5", b"5a", b"a", b"5.0", b"5e0", b"5 5", b"5\t5", b"1_0", b"5;", b'"5"',
+    b"'5'", b"5\x00", b"\x005", b"5\x0b", b"\x0c5", b"5\x7f", b"\xef\xbc\x95", b"\xd9\xa5", b"5, 6", b"5,x", b"5\r\n 5",
     b"18446744073709551616", b"18446744073709551621", b"9" * 30, b"9" * 1000,
 )
 # Lists of equal numbers may be taken for one, or refused.
@@ -33,10 +33,11 @@ CONTENT_LENGTH = [
     Case("white space around a length", "9112 §5.1", length(b"\t 5 \t"), "405 S"),
     Case("a GET with a body", "9112 §6.3", get(b"Content-Length: 5\r\n") + b"hello", "200 S"),
     Case("a body that looks like a request", "9112 §6.3", length(b"%d" % len(SENTINEL), SENTINEL), "405 S"),
-    Case("a GET with a body that looks like one", "9112 §6.3", get(b"Content-Length: %d\r\n" % len(SENTINEL)) + SENTINEL,
-         "200 S"),
+    Case("a GET with a body that looks like one", "9112 §6.3",
+         get(b"Content-Length: %d\r\n" % len(SENTINEL)) + SENTINEL, "200 S"),
     Case("a HEAD with a body that looks like one", "9112 §6.3",
-         get(b"Content-Length: %d\r\n" % len(SENTINEL), b"HEAD /status HTTP/1.1") + SENTINEL, "200 S", heads=frozenset({0})),
+         get(b"Content-Length: %d\r\n" % len(SENTINEL), b"HEAD /status HTTP/1.1") + SENTINEL, "200 S",
+         heads=frozenset({0})),
     Case("an OPTIONS with a body that looks like one", "9112 §6.3",
          get(b"Content-Length: %d\r\n" % len(SENTINEL), b"OPTIONS /status HTTP/1.1") + SENTINEL, "2xx S | 405 S"),
     Case("a 404 with a body that looks like a request", "9112 §6.3",
@@ -73,14 +74,14 @@ CONTENT_LENGTH = [
          ours="413"),
 ]
 
-# What is not exactly `chunked` in the last place leaves the length unknown: 400, or 501 for a coding that the server does
-# not know, and the connection ends (RFC 9112 §6.1, §6.3).
+# What is not exactly `chunked` in the last place leaves the length unknown: 400, or 501 for a coding that the server
+# does not know, and the connection ends (RFC 9112 §6.1, §6.3).
 REFUSED = "400 | 501"
 UNKNOWN_CODINGS = (
     b"xchunked", b"chunkedx", b"chunke", b"x", b"identity", b"chunked, identity", b"identity, chunked, identity",
-    b"chunked, gzip", b"chunked;q=1", b"chunked; x", b'"chunked"', b"'chunked'", b"chun ked", b"chunked chunked", b"chunked/1",
-    b"chunked, x", b"(chunked)", b"chunked=", b"=chunked", b"chunked:", b":chunked", b"chunked\\", b"[chunked]",
-    b"\xc3\xa7hunked", b"chun\xe2\x84\xaaed", b"chunked\xa0", b"\xa0chunked", b"chunked\xc2\x85",
+    b"chunked, gzip", b"chunked;q=1", b"chunked; x", b'"chunked"', b"'chunked'", b"chun ked", b"chunked chunked",
+    b"chunked/1", b"chunked, x", b"(chunked)", b"chunked=", b"=chunked", b"chunked:", b":chunked", b"chunked\\",
+    b"[chunked]", b"\xc3\xa7hunked", b"chun\xe2\x84\xaaed", b"chunked\xa0", b"\xa0chunked", b"chunked\xc2\x85",
 )
 # Control characters in the value: refused as such.
 CONTROLLED_CODINGS = (b"\x0bchunked", b"chunked\x0b", b"\x0cchunked", b"chunked\x0c", b"\x00chunked", b"chunked\x00",
@@ -105,7 +106,8 @@ TRANSFER_ENCODING = [
     Case("no white space before chunked", "9112 §5.1", te(b"Transfer-Encoding:chunked"), "405 S"),
     Case("a chunked GET", "9112 §6.3", get(CHUNKED) + b"5\r\nhello\r\n" + ZERO, "200 S"),
     Case("a chunked HEAD", "9112 §6.3", get(CHUNKED, b"HEAD /status HTTP/1.1") + ZERO, "200 S", heads=frozenset({0})),
-    Case("chunked in HTTP/1.2", "9110 §2.5", b"POST /status HTTP/1.2\r\nHost: a\r\n" + CHUNKED + b"\r\n" + ZERO, "405 S"),
+    Case("chunked in HTTP/1.2", "9110 §2.5", b"POST /status HTTP/1.2\r\nHost: a\r\n" + CHUNKED + b"\r\n" + ZERO,
+         "405 S"),
     Case("an empty coding", "9112 §6.3", coded(b""), REFUSED + " | 405 400", "501"),
     *[Case(f"no coding: {named(value)}", "9112 §6.3", coded(value), REFUSED, "501") for value in UNKNOWN_CODINGS],
     *[Case(f"no coding, and a length: {named(value)}", "9112 §6.3", coded(value, b"Content-Length: 5\r\n"), REFUSED)
@@ -120,14 +122,15 @@ TRANSFER_ENCODING = [
     Case("chunked twice", "9112 §6.1", te(b"Transfer-Encoding: chunked", b"Transfer-Encoding: chunked"), TWICE, BAD),
     Case("chunked, then identity", "9112 §6.3", te(b"Transfer-Encoding: chunked", b"Transfer-Encoding: identity"),
          REFUSED),
-    Case("identity, then chunked", "9112 §6.1", te(b"Transfer-Encoding: identity", b"Transfer-Encoding: chunked"), TWICE,
-         "501"),
+    Case("identity, then chunked", "9112 §6.1", te(b"Transfer-Encoding: identity", b"Transfer-Encoding: chunked"),
+         TWICE, "501"),
     Case("chunked, then something", "9112 §6.3", te(b"Transfer-Encoding: chunked", b"Transfer-encoding: cow"), REFUSED),
     Case("chunked, then nothing", "9112 §6.1", te(b"Transfer-Encoding: chunked", b"Transfer-Encoding:"), TWICE, BAD),
     Case("chunked in a folded line", "9112 §5.2", te(b"Transfer-Encoding:", b" chunked"), TWICE, BAD),
     Case("chunked in a line folded by a tab", "9112 §5.2", te(b"Transfer-Encoding:", b"\tchunked"), TWICE, BAD),
     Case("chunked, folded, identity", "9112 §5.2", te(b"Transfer-Encoding: chunked", b" , identity"), REFUSED),
-    Case("Transfer-Encoding after a space", "9112 §5.2", te(b"X: a", b" Transfer-Encoding: chunked"), "400 | 405 400", BAD),
+    Case("Transfer-Encoding after a space", "9112 §5.2", te(b"X: a", b" Transfer-Encoding: chunked"), "400 | 405 400",
+         BAD),
     Case("after a bare LF", "9112 §2.2", te(b"X: a\nTransfer-Encoding: chunked"), "400 | 405 S", BAD),
     Case("after a bare CR", "9112 §2.2", te(b"X: a\rTransfer-Encoding: chunked"), "400 | 405 400", BAD),
     Case("before a bare LF", "9112 §2.2", te(b"Transfer-Encoding: chunked\nX: a"), "400 | 405 S", BAD),
@@ -142,7 +145,8 @@ TRANSFER_ENCODING = [
                    b"Transfer-Encodin", b"Transfer.Encoding")],
     Case("an underscore, and a length", "9110 §5.1", te(b"Transfer_Encoding: chunked", b"Content-Length: 5"), "405 S"),
     Case("HTTP/1.0 with Transfer-Encoding", "9112 §6.1",
-         b"POST /status HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n" + CHUNKED + b"\r\n" + ZERO, "400 | 405 | 501", BAD),
+         b"POST /status HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n" + CHUNKED + b"\r\n" + ZERO,
+         "400 | 405 | 501", BAD),
     Case("HTTP/1.0 with both", "9112 §6.1", b"POST /status HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n"
          b"Content-Length: 5\r\n" + CHUNKED + b"\r\n" + ZERO, "400 | 405 | 501", BAD),
 ]
@@ -161,15 +165,16 @@ BOTH = [
          b"8\r\nSMUGGLED\r\n" + ZERO), EITHER, BAD),
     Case("both, and they agree", "9112 §6.1", post(b"Content-Length: 5\r\n" + CHUNKED, ZERO), EITHER, BAD),
     Case("both, and a length of 0", "9112 §6.1", post(CHUNKED + b"Content-Length: 0\r\n", ZERO), EITHER, BAD),
-    Case("both, far apart", "9112 §6.1", post(CHUNKED + b"X: a\r\n" * 50 + b"Content-Length: 5\r\n", ZERO), EITHER, BAD),
+    Case("both, far apart", "9112 §6.1", post(CHUNKED + b"X: a\r\n" * 50 + b"Content-Length: 5\r\n", ZERO), EITHER,
+         BAD),
     Case("both, with a GET", "9112 §6.1", get(b"Content-Length: 5\r\n" + CHUNKED) + ZERO, "400 | 200", BAD),
     Case("both, with a HEAD", "9112 §6.1", get(b"Content-Length: 5\r\n" + CHUNKED, b"HEAD /status HTTP/1.1") + ZERO,
          "400 | 200", BAD, heads=None),  # A refusal of a HEAD may come with a body.
     Case("both, and the length is invalid", "9112 §6.3", post(CHUNKED + b"Content-Length: x\r\n", ZERO), EITHER, BAD),
     Case("both, and lengths that differ", "9112 §6.3",
          post(CHUNKED + b"Content-Length: 5\r\nContent-Length: 6\r\n", ZERO), EITHER, BAD),
-    Case("both, in other letters", "9112 §6.1", post(b"content-length: 5\r\ntransfer-encoding: Chunked\r\n", ZERO), EITHER,
-         BAD),
+    Case("both, in other letters", "9112 §6.1", post(b"content-length: 5\r\ntransfer-encoding: Chunked\r\n", ZERO),
+         EITHER, BAD),
     Case("both, and an invalid end", "9112 §6.1", post(b"Content-Length: 5\r\n" + CHUNKED, b"0\r\n\r"), EITHER, BAD),
     Case("both, in HTTP/1.1 with keep-alive", "9112 §6.1",
          post(b"Connection: keep-alive\r\nContent-Length: 5\r\n" + CHUNKED, ZERO), EITHER, BAD),

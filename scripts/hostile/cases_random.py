@@ -1,7 +1,7 @@
 """Bytes that nobody has thought of: the requests of the other cases, damaged at random, and plain noise.
 
-Each is sent twice, whole and in two parts. Nobody knows what its answer should be, but much about any answer: it is HTTP, its
-status is one that this server gives, the connection ends, and both ways it is the same.
+Each is sent twice, whole and in two parts. Nobody knows what its answer should be, but much is known of any answer: it
+is HTTP, its status is one that this server gives, the connection ends, and both ways it is the same.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ BATCH = 500
 QUICK, FULL = 4, 400  # batches
 
 OUR_STATUSES = {200, 204, 400, 404, 405, 413, 414, 417, 431, 501, 505}
-PIECES = [b"\r", b"\n", b"\r\n", b"\x00", b" ", b"\t", b":", b";", b",", b"0", b"f", b"%", b"..", b"\x7f", b"\x80", b"\xff", b"-",
-          b"\r\n\r\n", b"Host: a\r\n", b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n", b"HTTP/1.0", SENTINEL]
+PIECES = [b"\r", b"\n", b"\r\n", b"\x00", b" ", b"\t", b":", b";", b",", b"0", b"f", b"%", b"..", b"\x7f", b"\x80",
+          b"\xff", b"-", b"\r\n\r\n", b"Host: a\r\n", b"Content-Length: 5\r\n", b"Transfer-Encoding: chunked\r\n",
+          b"HTTP/1.0", SENTINEL]
 
 CORPUS = [
     case.send for module in (cases_request_line, cases_fields, cases_lengths, cases_chunks, cases_connections)

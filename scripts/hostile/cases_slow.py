@@ -17,7 +17,7 @@ LATE = 10
 
 
 def ends(target: Target, first: bytes, drip: bytes, deadline: float, expected: str) -> None:
-    """Sends the first bytes, then one of `drip` (again and again) twice a second. The connection must end all the same."""
+    """Sends the first bytes, then one of `drip` twice a second, again and again. It must end all the same."""
     with Client(target, timeout=0.5) as client:
         began, sent = time.monotonic(), 0
         client.send(first)
@@ -117,8 +117,8 @@ CASES = [
     slow("chunks that drip", CHUNK, b"1\r\nx\r\n", BODY, "408", full=True),
     slow("trailers that drip", CHUNK + b"0\r\n", b"X:a\r\n", BODY, "408", full=True),
     slow("the end of the body is missing", chunks(b"0\r\n\r"), b"", BODY, "408", full=True),
-    slow("a body that is announced and does not come", post(b"Expect: 100-continue\r\nContent-Length: 5\r\n"), b"", BODY,
-         "408", full=True),
+    slow("a body that is announced and does not come", post(b"Expect: 100-continue\r\nContent-Length: 5\r\n"), b"",
+         BODY, "408", full=True),
     slow("no second request", get(), b"", IDLE, "200", full=True),
     slow("no request after a body", post(b"Content-Length: 5\r\n", b"hello"), b"", IDLE, "405", full=True),
     Case("who never reads is given up", "", check=who_never_reads_is_given_up, only_ours=True, full=True),

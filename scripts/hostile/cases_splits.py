@@ -1,4 +1,4 @@
-"""The same bytes in other pieces: TCP may cut a request anywhere, and the answers must not depend on it (RFC 9112 §2.2)."""
+"""The same bytes in other pieces: TCP may cut a request anywhere, and the answers must not depend on it."""
 
 from __future__ import annotations
 

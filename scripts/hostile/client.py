@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 TIMEOUT = 10.0  # Seconds without a byte after which a server hangs: far more than any answer takes.
 TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 STATUS_LINE = re.compile(rb"HTTP/(1\.[01]) ([1-5]\d\d) [\t\x20-\x7e\x80-\xff]*")
-FIELD = re.compile(rb"(" + TOKEN + rb"):[ \t]*((?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?)[ \t]*")
+FIELD = re.compile(rb"(" + TOKEN + rb"):([\t\x20-\x7e\x80-\xff]*)")
 
 
 class Malformed(Exception):
@@ -20,7 +20,7 @@ class Malformed(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """Where the server is, which path answers 200 to GET and 405 to POST, and the number of its process if it is known."""
+    """Where the server is, which path answers 200 to GET and 405 to POST, and the id of its process if it is known."""
 
     host: str
     port: int
@@ -53,8 +53,8 @@ class Response:
 def parse_response(data: bytes, start: int, has_ended: bool, answers_head: bool | None) -> tuple[Response, int] | None:
     """Takes one response (RFC 9112 §4 to §7) out of data[start:] and says where the next one starts.
 
-    None if it is not all there yet. `answers_head` is None if nobody knows whether the request was a HEAD: then a length
-    without the bytes is taken for one.
+    None if it is not all there yet. `answers_head` is None if nobody knows whether the request was a HEAD: then a
+    length without the bytes is taken for one.
     """
     end = data.find(b"\r\n\r\n", start)
     if end < 0:
@@ -73,7 +73,7 @@ def parse_response(data: bytes, start: int, has_ended: bool, answers_head: bool 
         parts = FIELD.fullmatch(line)
         if not parts:
             raise Malformed(f"not a field: {line[:60]!r}")
-        fields.append((parts[1].decode().lower(), parts[2].decode("latin-1")))
+        fields.append((parts[1].decode().lower(), parts[2].strip(b" \t").decode("latin-1")))
     head = Response(status, fields, version=match[1].decode())
     start = end + 4
 
@@ -92,7 +92,8 @@ def parse_response(data: bytes, start: int, has_ended: bool, answers_head: bool 
         return head, start
     if lengths:
         end = start + int(lengths[0])
-        if answers_head is None and int(lengths[0]) > 0 and (has_ended and start == len(data) or data[start:start + 5] == b"HTTP/"):
+        has_no_body = has_ended and start == len(data) or data.startswith(b"HTTP/", start)
+        if answers_head is None and has_no_body:
             return head, start
         if end > len(data):
             if has_ended:
@@ -123,7 +124,7 @@ def parse_chunks(data: bytes, start: int, has_ended: bool, head: Response) -> tu
 
 @dataclass
 class Answers:
-    """All that came until the connection ended: the final responses, and how many interim ones (1xx) were before them."""
+    """All that came until the connection ended: the final responses, and how many interim ones (1xx) there were."""
 
     responses: list[Response] = field(default_factory=list)
     interim: int = 0
@@ -195,7 +196,7 @@ class Client:
         return self.received
 
     def read_response(self, answers_head: bool = False) -> Response | None:
-        """The next response, interim ones included. None if the connection ends before it begins, or it does not come."""
+        """The next response, interim ones included. None if the connection ends before it, or it does not come."""
         while True:
             if self.start < len(self.received) or self.end:
                 if self.start == len(self.received) or self.end == "open":

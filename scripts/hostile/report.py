@@ -6,6 +6,7 @@ import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Callable, Sequence
 
 from . import case as cases
 from .case import Case
@@ -34,18 +35,20 @@ class Report:
     failed: int = 0
     skipped: dict[str, int] = field(default_factory=dict)
 
-    def run(self, block: Block, target: Target) -> None:
+    def run(self, block: Block, target: Target, afterwards: Sequence[Case] = (), state: Callable[[], str] = str) -> None:
+        """Runs the cases of a block, then those that look at the server after it. `state` says how the server is."""
         began, passed, failed = time.monotonic(), self.passed, self.failed
-        if block.parallel:
-            with ThreadPoolExecutor(max(1, len(block.cases))) as pool:
-                outcomes = pool.map(lambda each: cases.run(each, target, self.profile), block.cases)
-                for each, problem in zip(block.cases, outcomes):
-                    self.tell(block, each, problem)
-        else:
-            for each in block.cases:
-                self.tell(block, each, cases.run(each, target, self.profile))
-        print(f"{block.name:22} {self.passed - passed:4d} passed, {self.failed - failed} failed in "
-              f"{time.monotonic() - began:.1f} s", flush=True)
+        pool = ThreadPoolExecutor(len(block.cases) if block.parallel else 1)
+        try:
+            outcomes = pool.map(lambda each: cases.run(each, target, self.profile), block.cases)
+            for each, problem in zip(block.cases, outcomes):
+                self.tell(block, each, problem)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)  # After Ctrl-C nobody waits for slow clients.
+        for each in afterwards:
+            self.tell(block, each, cases.run(each, target, self.profile))
+        print(f"{block.name:16} {self.passed - passed:4d} passed, {self.failed - failed} failed in "
+              f"{time.monotonic() - began:.1f} s{state()}", flush=True)
 
     def tell(self, block: Block, each: Case, problem: str | None) -> None:
         title = f"{block.name}: {each.name}  (RFC {each.rfc})" if each.rfc else f"{block.name}: {each.name}"
@@ -57,7 +60,7 @@ class Report:
         self.failed += 1
         sent = f"  sent {abbreviated(each.send)}, expected {each.expected(self.profile)}, got" if each.send else " "
         # No control character of an answer may reach the terminal.
-        print(f"✘ failed {title}{sent} {re.sub(r'[^ -~]', '?', problem)}", flush=True)
+        print(f"✘ failed {title}{sent} {re.sub(r'[^ -~§]', '?', problem)}", flush=True)
 
     def skip(self, why: str, count: int) -> None:
         if count:

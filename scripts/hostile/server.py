@@ -12,10 +12,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from .case import SENTINEL, Failure, expect, get, post
+from .case import SENTINEL, Case, Failure, expect, get, post
 from .client import Client, Malformed, Target
 
-MEMORY_SLACK = 16 * 1024  # KiB that a server may keep after a block: what allocators hold for the next time.
+MEMORY_SLACK = 24 * 1024  # KiB that a server may keep: what allocators and garbage collectors hold for the next time.
 SECONDS_TO_START = 30
 SECONDS_TO_STOP = 15
 CRASH = re.compile(rb"fatal error|panic|crashed at|Sanitizer|stack dump|Traceback|core dumped|Assertion", re.IGNORECASE)
@@ -52,7 +52,7 @@ class Server:
     def start(cls, command: list[str], path: bytes, tls: bool) -> Server:
         port = free_port()
         log = Path(tempfile.mkstemp(prefix="hostile-http.", suffix=".log")[1])
-        # A stream that cannot be reached: what follows Wikipedia shall not do so here. And no limit of requests a second.
+        # A stream that cannot be reached, since nothing here shall follow Wikipedia; and no limit of requests a second.
         settings = {"WIKIPEDIA_STREAM_URL": f"http://127.0.0.1:{free_port()}/", "RATE_LIMIT_PER_SECOND": "0"}
         environment = {**settings, **os.environ, "HOST": "127.0.0.1", "PORT": str(port)}
         command = [word.replace("{port}", str(port)) for word in command]
@@ -78,7 +78,7 @@ class Server:
             return False
 
     def prepare(self) -> None:
-        """Makes sure that the cases can tell one answer from another, and notes what the server needs when it is idle."""
+        """Makes sure that the cases can tell the answers apart, and notes what the server needs when it is idle."""
         for request, status in ((get(), 200), (post(b""), 405), (SENTINEL, 404)):
             with Client(self.target) as client:
                 client.send(request)
@@ -91,6 +91,26 @@ class Server:
             self.memory, self.descriptors = self.resident_memory(), self.open_descriptors()
 
     # --- After each block -------------------------------------------------------------------------------------------
+
+    def checks(self) -> list[Case]:
+        answer = Case("afterwards, a plain request is answered", "", check=self.check_answer)
+        if not self.pid:
+            return [answer]
+        return [
+            answer,
+            Case("afterwards, the process is alive", "", check=self.check_alive),
+            Case("afterwards, its descriptors are as many as before", "", check=self.check_descriptors),
+            Case("afterwards, its memory is back where it was", "", check=self.check_memory),
+        ]
+
+    def last_checks(self, profile: str) -> list[Case]:
+        log = Case("its log tells of no crash", "", check=self.check_log)
+        return [Case("SIGTERM ends it in order", "", check=self.check_end), log] if profile == "ours" else [log]
+
+    def state(self) -> str:
+        if not self.pid or not os.path.exists(f"/proc/{self.pid}/fd"):
+            return ""
+        return f"; {self.resident_memory() / 1024:.0f} MiB, {self.open_descriptors()} descriptors"
 
     def resident_memory(self) -> int:
         return int(re.search(r"VmRSS:\s*(\d+)", Path(f"/proc/{self.pid}/status").read_text())[1])
@@ -107,10 +127,11 @@ class Server:
         expect(os.path.exists(f"/proc/{self.pid}"), "the process is gone")
 
     def check_descriptors(self, _: Target) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 5
         while (now := self.open_descriptors()) > self.descriptors:
             if time.monotonic() > deadline:
-                raise Failure(f"{now}, and {self.descriptors} before")
+                before, self.descriptors = self.descriptors, now  # Each block answers for its own.
+                raise Failure(f"{now}, and {before} before")
             time.sleep(0.05)
 
     def check_memory(self, _: Target) -> None:
