@@ -6,6 +6,7 @@ No RFC asks for deadlines, so they are our own promise: see `HTTPServer.Limits`.
 from __future__ import annotations
 
 import select
+import socket
 import time
 
 from .case import CHUNKED, Case, Failure, chunks, expect, get, judge, post
@@ -69,13 +70,16 @@ def slow_reader_is_served(target: Target) -> None:
 
 def fill(clients: list[Client]) -> None:
     """They ask and never read, until nothing can be sent any more."""
-    request, stuck_since = clients[0].target.prepare(get()) * 100, time.monotonic()
+    requests, stuck_since = clients[0].target.prepare(get()) * 100, time.monotonic()
+    sent = [0] * len(clients)
     for client in clients:
         client.socket.setblocking(False)
+        for buffer in (socket.SO_SNDBUF, socket.SO_RCVBUF):  # Otherwise the kernel would hold megabytes for each.
+            client.socket.setsockopt(socket.SOL_SOCKET, buffer, 4096)
     while time.monotonic() < stuck_since + 1:
-        for client in clients:
+        for number, client in enumerate(clients):
             try:
-                client.socket.send(request)
+                sent[number] += client.socket.send(requests[sent[number] % len(requests):])
                 stuck_since = time.monotonic()
             except BlockingIOError:
                 pass
