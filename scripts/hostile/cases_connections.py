@@ -37,6 +37,16 @@ def continue_is_said(target: Target, fields: bytes, body: bytes) -> None:
             judge(client.read_answers(), "405 S", "rfc")
 
 
+def continue_comes_in_turn(target: Target) -> None:
+    with Client(target) as client:
+        client.send(get() + post(CONTINUE + FIVE))
+        statuses = [response and response.status for response in (client.read_response(), client.read_response())]
+        expect(statuses in ([200, 100], [200, 405]), f"{statuses} instead of 200 100")
+        if statuses == [200, 100]:
+            client.send(b"hello" + SENTINEL)
+            judge(client.read_answers(), "405 S", "rfc")
+
+
 def continue_is_not_said(target: Target, request: bytes, expected: str) -> None:
     with Client(target) as client:
         client.send(request + SENTINEL)
@@ -54,6 +64,7 @@ EXPECTATIONS = [
     Case("100 Continue comes before the body", "9110 §10.1.1", check=lambda at: continue_is_said(at, FIVE, b"hello")),
     Case("100 Continue before a chunked body", "9110 §10.1.1",
          check=lambda at: continue_is_said(at, CHUNKED, b"5\r\nhello\r\n0\r\n\r\n")),
+    Case("100 Continue comes after the answers before it", "9110 §10.1.1", check=continue_comes_in_turn),
     Case("no 100 Continue when the body is there", "9110 §10.1.1",
          check=lambda at: continue_is_not_said(at, post(CONTINUE + FIVE, b"hello"), "405 S | 405")),
     Case("no 100 Continue when there is no body", "9110 §10.1.1",

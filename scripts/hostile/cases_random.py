@@ -1,7 +1,9 @@
-"""Bytes that nobody has thought of: the requests of the other cases, damaged at random, and plain noise.
+"""Bytes that nobody has thought of.
 
-Each is sent twice, whole and in two parts. Nobody knows what its answer should be, but much is known of any answer: it
-is HTTP, its status is one that this server gives, the connection ends, and both ways it is the same.
+First, pipelines that are right in every byte, as unusual as the grammar allows, in pieces of any size: all answers are
+known. Then the requests of the other cases, damaged at random, and plain noise. Each is sent twice, whole and in two
+parts. Nobody knows what its answer should be, but much is known of any answer: it is HTTP, its status is one that this
+server gives, the connection ends, and both ways it is the same.
 """
 
 from __future__ import annotations
@@ -93,8 +95,72 @@ def judged(client: Client, data: bytes, is_ours: bool) -> list[int]:
         raise Failure(f"{data!r}: {problem}") from None
 
 
+# --- Pipelines that are right ---------------------------------------------------------------------------------------
+
+
+def random_body(dice: random.Random) -> bytes:
+    """What a body might be mistaken for."""
+    noise = dice.randbytes(dice.randrange(40))
+    parts = [SENTINEL, b"0\r\n\r\n", b"\r\n", b"\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n", noise, b""]
+    return b"".join(dice.choices(parts, k=dice.randrange(5)))
+
+
+def chunked(dice: random.Random, body: bytes) -> bytes:
+    extensions = (b"", b"", b";a", b";a=b;c", b';a="b;c"', b"; a = b")
+    encoded = b""
+    while body:
+        size = dice.randrange(1, len(body) + 1)
+        digits = dice.choice((b"%x", b"%X", b"0%x", b"0000%x")) % size
+        encoded += digits + dice.choice(extensions) + b"\r\n" + body[:size] + b"\r\n"
+        body = body[size:]
+    trailers = b"".join(dice.choices((b"X: a\r\n", b"Y:\r\n", b"Content-Length: 7\r\n"), k=dice.randrange(3)))
+    return encoded + dice.choice((b"0", b"00")) + dice.choice(extensions) + b"\r\n" + trailers + b"\r\n"
+
+
+def valid_request(dice: random.Random) -> tuple[bytes, str, int]:
+    """A request, its method and its status."""
+    method = dice.choice(("GET", "GET", "HEAD", "POST", "POST", "DELETE"))
+    path = dice.choice(("/status", "/status", "/status?x=%00", "http://b:1/status", "/nowhere"))
+    fields = [b"Host: a", *dice.choices((b"X: a", b"x-y:\t b \t", b"Accept: */*", b"Z:", b"Connection: Keep-Alive"),
+                                        k=dice.randrange(5))]
+    body, sent = random_body(dice), b""
+    if method in ("POST", "DELETE") or dice.random() < 0.2:
+        if dice.random() < 0.5:
+            fields.append(dice.choice((b"Content-Length: %d", b"content-length:00%d ")) % len(body))
+            sent = body
+        else:
+            fields.append(dice.choice((b"Transfer-Encoding: chunked", b"TRANSFER-ENCODING:\tChunked\t")))
+            sent = chunked(dice, body)
+    dice.shuffle(fields)
+    status = 404 if path == "/nowhere" else 200 if method in ("GET", "HEAD") else 405
+    head = b"\r\n".join([f"{method} {path} HTTP/1.1".encode(), *fields])
+    return head + b"\r\n\r\n" + sent, method, status
+
+
+def pipelines(target: Target, seed: int, number: int) -> None:
+    for n in range(BATCH // 10):
+        dice = random.Random(f"{seed} {number} {n} valid")
+        requests = [valid_request(dice) for _ in range(dice.randrange(1, 15))]
+        data = target.prepare(b"".join(request for request, _, _ in requests) + SENTINEL)
+        heads = frozenset(number for number, (_, method, _) in enumerate(requests) if method == "HEAD")
+        with Client(target) as client:
+            places = sorted(dice.choices(range(len(data)), k=dice.choice((0, 1, 5, 50))))
+            for start, end in zip([0, *places], [*places, len(data)]):
+                client.send(data[start:end])
+            try:
+                answers = client.read_answers(heads)
+            except Malformed as problem:
+                raise Failure(f"{data!r}: {problem}") from None
+        expected = [status for _, _, status in requests] + [404]
+        expect([response.status for response in answers.responses] == expected, f"{data!r}: {answers}, not {expected}")
+
+
 def cases(seed: int, is_ours: bool) -> list[Case]:
     return [
+        Case(f"pipelines {number * BATCH // 10 + 1} to {(number + 1) * BATCH // 10} of seed {seed}", "9112 §9.3.2",
+             full=number >= QUICK, check=lambda at, number=number: pipelines(at, seed, number))
+        for number in range(FULL)
+    ] + [
         Case(f"inputs {number * BATCH + 1} to {(number + 1) * BATCH} of seed {seed}", "9112 §2.2", full=number >= QUICK,
              check=lambda at, number=number: batch(at, seed, number, is_ours))
         for number in range(FULL)

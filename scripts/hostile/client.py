@@ -8,6 +8,8 @@ import ssl
 import struct
 from dataclasses import dataclass, field, replace
 
+from .tls import TLSSocket
+
 TIMEOUT = 10.0  # Seconds without a byte after which a server hangs: far more than any answer takes.
 TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 STATUS_LINE = re.compile(rb"HTTP/(1\.[01]) ([1-5]\d\d) [\t\x20-\x7e\x80-\xff]*")
@@ -143,9 +145,7 @@ class Client:
         self.socket = socket.create_connection((target.host, target.port), timeout, (source, 0) if source else None)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if target.tls:
-            context = ssl.create_default_context()
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-            self.socket = context.wrap_socket(self.socket)
+            self.socket = TLSSocket(self.socket)
         self.received = b""
         self.start = 0  # of what is not parsed yet
         self.end = ""

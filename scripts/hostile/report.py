@@ -35,7 +35,9 @@ class Report:
     failed: int = 0
     skipped: dict[str, int] = field(default_factory=dict)
 
-    def run(self, block: Block, target: Target, afterwards: Sequence[Case] = (), state: Callable[[], str] = str) -> None:
+    def run(
+        self, block: Block, target: Target, afterwards: Sequence[Case] = (), state: Callable[[], str] = str
+    ) -> None:
         """Runs the cases of a block, then those that look at the server after it. `state` says how the server is."""
         began, passed, failed = time.monotonic(), self.passed, self.failed
         pool = ThreadPoolExecutor(len(block.cases) if block.parallel else 1)
