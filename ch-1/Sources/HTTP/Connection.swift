@@ -16,12 +16,10 @@ package actor Connection {
     private var limits: HTTPServer.Limits { settings.limits }
     private var task: Task<Void, Never>?
 
-    /// Received and not yet used: `input[inputStart...]`.
-    private var input: [UInt8] = []
-    private var inputStart = 0
-    /// Written and not yet sent: `output[outputStart...]`.
-    private var output: [UInt8] = []
-    private var outputStart = 0
+    /// Received and not yet used.
+    private var input = ByteBuffer()
+    /// Written and not yet sent.
+    private var output = ByteBuffer()
 
     // What is known of the socket. Events are edge-triggered: each comes once, and what it says holds until a call has
     // failed with EAGAIN.
@@ -55,69 +53,80 @@ package actor Connection {
     }
 
     func start() {
-        guard loop.register(descriptor, self) else { return close() }
-        enter(.head)
-        task = Task.immediate(executorPreference: loop) { await serve() }
+        task = Task.immediate(executorPreference: loop) {
+            if loop.register(descriptor, self) { await serve() }
+            close()
+            // Not when it was closed: a handler that goes on without its client still takes its place.
+            settings.limiter.release(peer)
+        }
     }
 
     // MARK: The story
 
     private func serve() async {
+        enter(.head)
         do {
             while let head = try await readHead() {
                 isHead = head.method == .head
-                let body = try await readBody(of: head)
-                let response = try await respond(to: HTTPRequest(head: head, body: body, peer: peer))
-                guard try await write(response, to: head) else { break }
+                let body = head.bodyLength == .bytes(0) ? [] : try await readBody(of: head)
+                enter(.handler)
+                let response = await settings.handler(HTTPRequest(head: head, body: body, peer: peer))
+                guard isOpen else { throw ConnectionLost() }
+                let framing = BodyFraming(of: response, isHTTP11: head.isHTTP11)
+                let keepsAlive = head.keepsAlive && framing != .untilClose && !isDraining
+                append(response, framing: framing, closes: !keepsAlive, isHTTP11: head.isHTTP11)
+                if case .stream(let stream) = response.body, framing != .none, !isHead {
+                    try await write(stream, framing: framing)
+                }
+                if output.count >= Self.outputBytesMax { try await flush() }
+                guard keepsAlive && !isDraining else { break }
             }
             try await flush()
         } catch let problem as Problem {
             await refuse(problem)
         } catch {
-            return close()  // The connection is lost: there is nobody to tell.
+            return  // The connection is lost: there is nobody to tell.
         }
         await linger()
-        close()
     }
 
     /// - Returns: the head of the next request; `nil` if there is none and there will be none.
     private func readHead() async throws -> RequestHead? {
         var parser = RequestHeadParser(limits: limits)
         isHead = false
-        if !hasInput && phase != .head { enter(.idle) }
+        if input.isEmpty && phase != .head { enter(.idle) }
         while true {
-            if hasInput {
-                if phase != .head { enter(.head) }
-                if let head = try parser.parse(input[inputStart...]) {
-                    consume(head.byteCount)
+            if !input.isEmpty {
+                if let head = try parser.parse(input.unread) {
+                    input.drop(head.byteCount)
                     return head
                 }
+                if phase != .head { enter(.head) }
             }
             guard try await receive() else {
-                guard !hasInput else { throw Problem.badRequest("The connection ended within a request.") }
+                guard input.isEmpty else { throw Problem.badRequest("The connection ended within a request.") }
                 return nil
             }
         }
     }
 
     private func readBody(of head: RequestHead) async throws -> [UInt8] {
-        if head.bodyLength == .bytes(0) { return [] }
         if case .bytes(let count) = head.bodyLength, count > limits.bodyBytesMax {
             throw Problem.bodyTooLong(limits.bodyBytesMax)
         }
         enter(.body)
-        if head.expectsContinue && !hasInput {
-            output.append(contentsOf: "HTTP/1.1 100 Continue\r\n\r\n".utf8)
+        if head.expectsContinue && input.isEmpty {
+            output.append("HTTP/1.1 100 Continue\r\n\r\n".utf8)
         }
         switch head.bodyLength {
         case .bytes(let count):
-            while input.count - inputStart < count { try await receiveMoreOfBody() }
-            defer { consume(count) }
-            return Array(input[inputStart..<(inputStart + count)])
+            while input.count < count { try await receiveMoreOfBody() }
+            defer { input.drop(count) }
+            return Array(input.unread.prefix(count))
         case .chunked:
             var decoder = ChunkedBodyDecoder(limits: limits)
             while true {
-                consume(try decoder.decode(input[inputStart...]))
+                input.drop(try decoder.decode(input.unread))
                 if decoder.isComplete { return decoder.body }
                 try await receiveMoreOfBody()
             }
@@ -128,36 +137,20 @@ package actor Connection {
         guard try await receive() else { throw Problem.badRequest("The connection ended within a body.") }
     }
 
-    private func respond(to request: HTTPRequest) async throws -> HTTPResponse {
-        enter(.handler)
-        let response = await settings.handler(request)
-        guard isOpen else { throw ConnectionLost() }
-        return response
-    }
-
-    /// - Returns: whether the connection may be used again.
-    private func write(_ response: HTTPResponse, to head: RequestHead) async throws -> Bool {
-        let framing = BodyFraming(of: response, isHTTP11: head.isHTTP11)
-        let keepsAlive = head.keepsAlive && framing != .untilClose && !isDraining
-        append(response, framing: framing, closes: !keepsAlive, isHTTP11: head.isHTTP11)
-        if !isHead && framing != .none {
-            isStreaming = response.body.byteCount == nil
-            enter(isStreaming ? .stream : .write)
-            if isStreaming && isDraining { task?.cancel() }
-            defer { isStreaming = false }
-            do {
-                try await response.body.write(to: self, framing: framing)
-            } catch {
-                // The head is out, and no other answer can be given: the client sees the connection end too early.
-                if isOpen && !(error is CancellationError || error is ConnectionLost) {
-                    settings.logger.error("response body failed", ["error": .describing(error)])
-                }
-                throw ConnectionLost()
+    private func write(_ stream: any BodyStream, framing: BodyFraming) async throws {
+        isStreaming = true
+        defer { isStreaming = false }
+        enter(.stream)
+        if isDraining { task?.cancel() }
+        do {
+            try await stream.write(to: self, framing: framing)
+        } catch {
+            // The head is out, and no other answer can be given: the client sees the connection end too early.
+            if isOpen && !(error is CancellationError || error is ConnectionLost) {
+                settings.logger.error("response body failed", ["error": .describing(error)])
             }
+            throw ConnectionLost()
         }
-        enter(.write)
-        if output.count - outputStart >= Self.outputBytesMax { try await flush() }
-        return keepsAlive && !isDraining
     }
 
     /// Answers what cannot be read on from here.
@@ -173,7 +166,7 @@ package actor Connection {
         shutdown(descriptor, Int32(SHUT_WR))
         enter(.linger)
         while (try? await receive()) == true {
-            consume(input.count - inputStart)
+            input.drop(input.count)
         }
     }
 
@@ -181,17 +174,6 @@ package actor Connection {
 
     /// Up to here answers are collected before they are sent.
     private static let outputBytesMax = 64 * 1024
-    /// Up to here a buffer is kept for the next request; an idle connection holds no more.
-    private static let idleCapacityMax = 4 * 1024
-
-    private var hasInput: Bool { inputStart < input.count }
-
-    private func consume(_ byteCount: Int) {
-        inputStart += byteCount
-        guard !hasInput else { return }
-        input.removeAll(keepingCapacity: input.capacity <= Self.idleCapacityMax)
-        inputStart = 0
-    }
 
     /// Waits for bytes and adds them to `input`. Before that it sends what there is: the responses to a pipeline leave
     /// together, and none is kept while the client may be waiting for it.
@@ -199,17 +181,13 @@ package actor Connection {
     /// - Returns: `false` if there will be none: the client has ended its side, or the server drains and nothing has begun.
     /// - Throws: 408 if the deadline passes first.
     private func receive() async throws -> Bool {
-        if outputStart < output.count { try await flush() }
-        if inputStart > 0 {
-            input.removeSubrange(..<inputStart)
-            inputStart = 0
-        }
+        if !output.isEmpty && !sendAll() { try await flush() }
         while true {
             guard isOpen else { throw ConnectionLost() }
             guard !isOverdue else { throw Problem(.requestTimeout, "The request took too long to arrive.") }
             guard isReadable else {
-                if isDraining && !hasInput && (phase == .idle || phase == .head) { return false }
-                await waitForSocket()
+                if isDraining && input.isEmpty && (phase == .idle || phase == .head) { return false }
+                await withUnsafeContinuation { waiter = $0 }
                 continue
             }
             // One read a turn: a client that sends without end must not keep the loop to itself.
@@ -217,7 +195,7 @@ package actor Connection {
                 await loop.nextTurn()
                 continue
             }
-            switch loop.receive(from: descriptor, into: &input) {
+            switch input.append(with: { loop.receive(from: descriptor, into: &$0) }) {
             case .bytes(_, let isAll):
                 lastTurnRead = loop.turn
                 // After a short read the socket is empty, and the next event will say when it is not.
@@ -232,62 +210,55 @@ package actor Connection {
 
     /// Adds bytes to what is to be sent.
     func append(_ bytes: some Collection<UInt8>) {
-        output.append(contentsOf: bytes)
+        output.append(bytes)
     }
 
+    /// Adds an answer, but for a body that is a stream.
     private func append(_ response: HTTPResponse, framing: BodyFraming, closes: Bool, isHTTP11: Bool) {
-        ResponseHead(response: response, framing: framing, closes: closes, isHTTP11: isHTTP11)
-            .append(date: loop.httpDate(), to: &output)
+        let head = ResponseHead(response: response, framing: framing, closes: closes, isHTTP11: isHTTP11)
+        output.append { bytes in
+            head.append(date: loop.httpDate(), to: &bytes)
+            if case .bytes(let body) = response.body, framing != .none, !isHead { bytes.append(contentsOf: body) }
+        }
     }
 
     /// Adds an error after which the connection is closed.
     private func append(_ problem: Problem) {
-        output.append(contentsOf: problem.closingResponse(date: loop.httpDate(), hasBody: !isHead))
+        output.append(problem.closingResponse(date: loop.httpDate(), hasBody: !isHead))
     }
 
     /// Sends all that has been written, waiting for the client where it does not read.
     func flush() async throws {
-        guard outputStart < output.count else { return }
+        guard !output.isEmpty && !sendAll() else { return }
         let (phaseBefore, deadlineBefore) = (phase, deadline)
         enter(.write)
-        while outputStart < output.count {
+        while !sendAll() {
             guard isOpen else { throw ConnectionLost() }
-            guard isWritable else {
-                // A stream may have no end, so a client that does not even read must not hold up a shutdown.
-                if isStreaming && isDraining { throw ConnectionLost() }
-                await waitForSocket()
-                continue
-            }
-            if send() { enter(.write) }
+            // A stream may have no end, so a client that does not even read must not hold up a shutdown.
+            if isStreaming && isDraining { throw ConnectionLost() }
+            await withUnsafeContinuation { waiter = $0 }
         }
-        output.removeAll(keepingCapacity: output.capacity <= Self.idleCapacityMax)
-        outputStart = 0
         (phase, deadline) = (phaseBefore, deadlineBefore)
         if let deadline { loop.scheduleDeadlineCheck(at: deadline) }
     }
 
     /// Sends what the socket takes without waiting. Closes the connection if it has failed.
     ///
-    /// - Returns: whether it took anything.
-    private func send() -> Bool {
-        switch loop.send(output[outputStart...], to: descriptor) {
-        case .bytes(let count, _):
-            outputStart += count
-            return true
-        case .wouldBlock:
-            isWritable = false
-        case .failed, .ended:
-            close()
+    /// - Returns: whether that was all.
+    private func sendAll() -> Bool {
+        while isOpen && isWritable && !output.isEmpty {
+            switch loop.send(output.unread, to: descriptor) {
+            case .bytes(let count, _):
+                output.drop(count)
+                if phase == .write { enter(.write) }  // There is progress, so the deadline moves on.
+            case .wouldBlock: isWritable = false
+            case .failed, .ended: close()
+            }
         }
-        return false
+        return output.isEmpty
     }
 
     // MARK: What the loop says
-
-    private func waitForSocket() async {
-        precondition(waiter == nil, "a connection has one task")
-        await withUnsafeContinuation { waiter = $0 }
-    }
 
     private func wake() {
         waiter?.resume()
@@ -344,7 +315,7 @@ package actor Connection {
         guard deadline <= now else { return deadline }
         self.deadline = nil
         switch phase {
-        case .head where !hasInput:
+        case .head where input.isEmpty:
             close()  // Nothing has been asked, so nothing is answered: browsers open connections in advance.
         case .head, .body:
             isOverdue = true
@@ -354,7 +325,7 @@ package actor Connection {
             task?.cancel()
             let problem = Problem(.serviceUnavailable, "The answer took too long.")
             append(problem)
-            _ = send()
+            _ = sendAll()
             close()
         case .idle, .write, .stream, .linger:
             close()
@@ -367,7 +338,7 @@ package actor Connection {
         isOpen = false
         loop.unregister(descriptor)
         Glibc.close(descriptor)
-        acceptor.assumeIsolated { $0.connectionHasClosed(self, peer: peer) }
+        acceptor.assumeIsolated { $0.connectionHasClosed(self) }
         wake()
     }
 }

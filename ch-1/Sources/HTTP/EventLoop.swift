@@ -25,6 +25,8 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private let thread = Atomic<UInt>(0)
 
     private var jobs: [UnownedJob] = []
+    /// The jobs of this turn; empty between two turns. What they enqueue is for the next one.
+    private var running: [UnownedJob] = []
     private var registrations: [Registration?] = []
     private var lastGeneration: UInt32 = 0
     private var yielded: [UnsafeContinuation<Void, Never>] = []
@@ -165,16 +167,15 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     }
 
     private func runJobs() {
-        let sent = inbox.withLock { inbox in
-            defer { inbox.jobs.removeAll(keepingCapacity: true) }
-            return inbox.jobs
+        inbox.withLock { inbox in
+            jobs.append(contentsOf: inbox.jobs)
+            inbox.jobs.removeAll(keepingCapacity: true)
         }
-        jobs.append(contentsOf: sent)
-        let ready = jobs
-        jobs.removeAll(keepingCapacity: true)
-        for job in ready {
+        swap(&jobs, &running)
+        for job in running {
             job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
         }
+        running.removeAll(keepingCapacity: true)
     }
 
     // MARK: Sockets

@@ -21,40 +21,36 @@ package struct HTTPResponse: Sendable {
 
     package var status: HTTPStatus
     package var fields: [Field]
-    package var body: any ResponseBody
+    package var body: ResponseBody
 
-    package static let emptyBody: [UInt8] = []
     private static let jsonFields = [Field("Content-Type", "application/json")]
 
-    package init(_ status: HTTPStatus, fields: [Field] = [], body: any ResponseBody = Self.emptyBody) {
+    package init(_ status: HTTPStatus, fields: [Field] = [], body: ResponseBody = .bytes([])) {
         self.status = status
         self.fields = fields
         self.body = body
     }
 
-    package init(_ status: HTTPStatus, fields: [Field] = [], contentType: String, body: any ResponseBody) {
+    package init(_ status: HTTPStatus, fields: [Field] = [], contentType: String, body: ResponseBody) {
         self.init(status, fields: [Field("Content-Type", contentType)] + fields, body: body)
     }
 
     /// - Parameter bytes: a JSON document in UTF-8.
     package static func json(_ bytes: [UInt8], status: HTTPStatus = .ok) -> HTTPResponse {
-        HTTPResponse(status, fields: jsonFields, body: bytes)
+        HTTPResponse(status, fields: jsonFields, body: .bytes(bytes))
     }
 }
 
-/// What a response carries. Bytes that are there already are the usual one.
-package protocol ResponseBody: Sendable {
-    /// How many bytes `write` will write; `nil` if that is not known before the end.
-    var byteCount: Int? { get }
+/// What a response carries.
+package enum ResponseBody: Sendable {
+    /// Bytes that are there already: the usual one.
+    case bytes([UInt8])
+    /// Bytes that come to be while they are sent, how many is not known before their end.
+    case stream(any BodyStream)
+}
 
+/// A response body that writes itself.
+package protocol BodyStream: Sendable {
     /// Writes the body after the head, in the form that the head has announced. Runs on the connection's loop.
     func write(to connection: isolated Connection, framing: BodyFraming) async throws
-}
-
-extension [UInt8]: ResponseBody {
-    package var byteCount: Int? { count }
-
-    package func write(to connection: isolated Connection, framing: BodyFraming) async throws {
-        connection.append(self)
-    }
 }

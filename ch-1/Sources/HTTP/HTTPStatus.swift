@@ -2,10 +2,13 @@
 package struct HTTPStatus: Sendable, Hashable {
     package let code: Int
     package let reason: String
+    /// What an answer begins with (RFC 9112 §4): `HTTP/1.1 200 OK`.
+    let line: String
 
     package init(code: Int, reason: String) {
         self.code = code
         self.reason = reason
+        line = "HTTP/1.1 \(code) \(reason)"
     }
 
     package static let ok = HTTPStatus(code: 200, reason: "OK")

@@ -42,6 +42,10 @@ package struct RequestTarget: Sendable, Equatable {
     }
 
     private static func decodePath(_ bytes: ArraySlice<UInt8>) throws(Problem) -> String {
+        // Most paths have nothing to decode, and need not be taken apart.
+        guard bytes.contains(where: { $0 == .percent || $0 == UInt8(ascii: ".") }) else {
+            return String(decoding: bytes, as: UTF8.self)
+        }
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)
         var index = bytes.startIndex
@@ -63,8 +67,6 @@ package struct RequestTarget: Sendable, Equatable {
         guard let path = String(validating: decoded, as: UTF8.self) else {
             throw .badRequest("The path is not UTF-8.")
         }
-        // Most paths have no dot, and need not be taken apart.
-        guard decoded.contains(UInt8(ascii: ".")) else { return path }
         let segments = decoded.split(separator: .slash, omittingEmptySubsequences: false)
         guard !segments.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }) else {
             throw .badRequest("The path has a segment . or .. in it.")

@@ -53,6 +53,33 @@ struct ServerLimitTests {
         }
     }
 
+    @Test func aHandlerThatGoesOnWithoutItsClientTakesItsPlace() async throws {
+        let (started, gate) = (Gate(), Gate())
+        let handler: TestHandler = { request in
+            if request.path == "/stuck" {
+                started.open()
+                await gate.wait()
+            }
+            return echo(request)
+        }
+        let limits = HTTPServer.Limits.make {
+            $0.connectionsMax = 1
+            $0.handlerTimeout = .milliseconds(100)
+        }
+        try await withServer(limits: limits, handler: handler) { server in
+            let client = try await server.connect()
+            try await client.send("GET /stuck HTTP/1.1\r\nHost: a\r\n\r\n")
+            await started.wait()
+            #expect(try await client.response().status == 503)
+            #expect(try await client.receiveToEnd() == "")
+
+            try await Self.expectRefusal(try await server.connect())
+            gate.open()
+
+            try await Self.waitForPlace(at: server)
+        }
+    }
+
     /// In a process of its own, since descriptors belong to the whole process.
     @Test func withoutDescriptorsConnectionsWaitUntilThereAreSome() async {
         await #expect(processExitsWith: .success) {

@@ -27,12 +27,8 @@ extension UInt8 {
         }
     }
 
-    private var isLetter: Bool { UInt8(ascii: "a")...UInt8(ascii: "z") ~= (self | 0x20) }
-
     /// `tchar`: what names and methods consist of (RFC 9110 §5.6.2).
-    var isToken: Bool {
-        isLetter || decimalDigit != nil || "!#$%&'*+-.^_`|~".utf8.contains(self)
-    }
+    var isToken: Bool { ASCIISet.token.contains(self) }
 
     /// What a value may consist of: no control character but the tab (RFC 9110 §5.5).
     var isText: Bool { self >= .space && self != .delete || self == .tab }
@@ -40,14 +36,32 @@ extension UInt8 {
     var isControl: Bool { self < .space || self == .delete }
 
     /// Characters of a registered name, where a host is one (RFC 3986 §3.2.2).
-    var isHost: Bool {
-        isLetter || decimalDigit != nil || "-._~!$&'()*+,;=%".utf8.contains(self)
+    var isHost: Bool { ASCIISet.host.contains(self) }
+
+    var lowercased: UInt8 { UInt8(ascii: "A")...UInt8(ascii: "Z") ~= self ? self | 0x20 : self }
+}
+
+/// A set of ASCII characters, a bit for each: to look one up is a shift, however many there are.
+private struct ASCIISet {
+    private var bits: UInt128 = 0
+
+    init(_ characters: String) {
+        for character in characters.utf8 { bits |= 1 << UInt128(character) }
     }
 
-    var lowercased: UInt8 { isLetter ? self | 0x20 : self }
+    func contains(_ byte: UInt8) -> Bool {
+        byte < 128 && bits >> UInt128(byte) & 1 == 1
+    }
+
+    private static let lettersAndDigits = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+    static let token = ASCIISet(lettersAndDigits + "!#$%&'*+-.^_`|~")
+    static let host = ASCIISet(lettersAndDigits + "-._~!$&'()*+,;=%")
 }
 
 /// Compares bytes with an ASCII text, taking upper and lower case letters as equal.
 func equalIgnoringCase(_ bytes: some Collection<UInt8>, _ text: String) -> Bool {
-    bytes.count == text.utf8.count && zip(bytes, text.utf8).allSatisfy { $0.lowercased == $1.lowercased }
+    var text = text
+    return text.withUTF8 { text in
+        bytes.count == text.count && zip(bytes, text).allSatisfy { $0.lowercased == $1.lowercased }
+    }
 }

@@ -18,9 +18,9 @@ package final class HTTPServer: Service {
         package var fieldCountMax = 100
         /// The body, in bytes, decoded. Beyond: 413.
         package var bodyBytesMax = 1024 * 1024
-        /// Open connections. Beyond: 503.
+        /// Open connections, and handlers that go on although their connection is closed. Beyond: 503.
         package var connectionsMax = 10_000
-        /// Open connections of one IPv4 address, or one /64 network of IPv6. Beyond: 503.
+        /// The same of one IPv4 address, or one /64 network of IPv6. Beyond: 503.
         package var connectionsPerAddressMax = 1_000
 
         /// From the first byte of a request, or from the connection, to the end of the head. Beyond: 408.

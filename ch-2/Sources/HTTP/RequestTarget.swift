@@ -1,3 +1,5 @@
+private import Glibc
+
 /// What a request is about (RFC 9112 §3.2), decoded once and checked, so that nobody behind has to do it again.
 package struct RequestTarget: Sendable, Equatable {
     /// Percent-decoded: starts with `/`, is valid UTF-8, has no control characters and no `.` or `..` segments.
@@ -40,6 +42,10 @@ package struct RequestTarget: Sendable, Equatable {
     }
 
     private static func decodePath(_ bytes: ArraySlice<UInt8>) throws(Problem) -> String {
+        // Most paths have nothing to decode, and need not be taken apart.
+        guard bytes.contains(where: { $0 == .percent || $0 == UInt8(ascii: ".") }) else {
+            return String(decoding: bytes, as: UTF8.self)
+        }
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)
         var index = bytes.startIndex
@@ -61,8 +67,6 @@ package struct RequestTarget: Sendable, Equatable {
         guard let path = String(validating: decoded, as: UTF8.self) else {
             throw .badRequest("The path is not UTF-8.")
         }
-        // Most paths have no dot, and need not be taken apart.
-        guard decoded.contains(UInt8(ascii: ".")) else { return path }
         let segments = decoded.split(separator: .slash, omittingEmptySubsequences: false)
         guard !segments.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }) else {
             throw .badRequest("The path has a segment . or .. in it.")
@@ -71,7 +75,7 @@ package struct RequestTarget: Sendable, Equatable {
     }
 }
 
-/// Whether this is `host` or `host:port` in the characters of RFC 3986 §3.2. A host is needed, a user is not allowed.
+/// Whether this is `host` or `host:port` as RFC 3986 §3.2 has them. A host is needed, a user is not allowed.
 func isAuthority(_ bytes: ArraySlice<UInt8>) -> Bool {
     var host = bytes
     if let colon = bytes.lastIndex(of: .colon), !bytes[colon...].contains(UInt8(ascii: "]")) {
@@ -80,8 +84,18 @@ func isAuthority(_ bytes: ArraySlice<UInt8>) -> Bool {
         host = bytes[..<colon]
     }
     if host.first == UInt8(ascii: "["), host.last == UInt8(ascii: "]") {
-        let address = host.dropFirst().dropLast()
-        return !address.isEmpty && address.allSatisfy { $0.hexDigit != nil || ":.".utf8.contains($0) }
+        var address = in6_addr()
+        return inet_pton(AF_INET6, String(decoding: host.dropFirst().dropLast(), as: UTF8.self), &address) == 1
     }
-    return !host.isEmpty && host.allSatisfy(\.isHost)
+    return !host.isEmpty && host.allSatisfy(\.isHost) && everyPercentHasTwoDigits(host)
+}
+
+/// RFC 3986 §2.1.
+private func everyPercentHasTwoDigits(_ bytes: ArraySlice<UInt8>) -> Bool {
+    var rest = bytes
+    while let percent = rest.firstIndex(of: .percent) {
+        rest = rest[(percent + 1)...]
+        guard rest.count >= 2, rest.prefix(2).allSatisfy({ $0.hexDigit != nil }) else { return false }
+    }
+    return true
 }

@@ -5,7 +5,7 @@ import Testing
 struct ResponseHeadTests {
     @Test func aHeadHasDateFieldsLengthAndAnEmptyLine() {
         let response = HTTPResponse(
-            .ok, fields: [.init("X-Id", "1")], contentType: "text/plain", body: Array("hello".utf8))
+            .ok, fields: [.init("X-Id", "1")], contentType: "text/plain", body: .bytes(Array("hello".utf8)))
 
         #expect(
             Self.text(response) == """
@@ -43,17 +43,17 @@ struct ResponseHeadTests {
 
     @Test(
         arguments: [
-            (HTTPStatus.ok, 5, true, BodyFraming.length(5)),
-            (.ok, 0, false, .length(0)),
-            (.ok, nil, true, .chunked),
-            (.ok, nil, false, .untilClose),
-            (.noContent, 0, true, .none),
-            (HTTPStatus(code: 304, reason: "Not Modified"), 0, true, .none),
-        ] as [(HTTPStatus, Int?, Bool, BodyFraming)])
-    func theFramingFollowsFromStatusLengthAndVersion(
-        status: HTTPStatus, byteCount: Int?, isHTTP11: Bool, framing: BodyFraming
+            (HTTPStatus.ok, .bytes([1, 2, 3, 4, 5]), true, .length(5)),
+            (.ok, .bytes([]), false, .length(0)),
+            (.ok, .stream(Stream()), true, .chunked),
+            (.ok, .stream(Stream()), false, .untilClose),
+            (.noContent, .bytes([]), true, .none),
+            (HTTPStatus(code: 304, reason: "Not Modified"), .bytes([]), true, .none),
+        ] as [(HTTPStatus, ResponseBody, Bool, BodyFraming)])
+    func theFramingFollowsFromStatusBodyAndVersion(
+        status: HTTPStatus, body: ResponseBody, isHTTP11: Bool, framing: BodyFraming
     ) {
-        let response = HTTPResponse(status, body: Body(byteCount: byteCount))
+        let response = HTTPResponse(status, body: body)
 
         #expect(BodyFraming(of: response, isHTTP11: isHTTP11) == framing)
     }
@@ -65,9 +65,7 @@ struct ResponseHeadTests {
         #expect(!Self.text(response).contains("\r\nSet-Cookie"))
     }
 
-    private struct Body: ResponseBody {
-        let byteCount: Int?
-
+    private struct Stream: BodyStream {
         func write(to connection: isolated Connection, framing: BodyFraming) async throws {}
     }
 

@@ -12,6 +12,8 @@ struct ChunkedBodyDecoder {
 
     private enum State {
         case size(digits: Int, value: Int)
+        /// In white space between the size and an extension.
+        case sizeSpace(size: Int)
         case chunkExtension(size: Int)
         case sizeLineFeed(size: Int)
         case data(left: Int)
@@ -68,6 +70,14 @@ struct ChunkedBodyDecoder {
         case (.size(1..., let value), .semicolon):
             try checkSize(value)
             state = .chunkExtension(size: value)
+        // Nobody should send it, and everybody must take it (RFC 9112 §7.1.1, RFC 9110 §5.6.3): before a semicolon only.
+        case (.size(1..., let value), .space), (.size(1..., let value), .tab):
+            try checkSize(value)
+            state = .sizeSpace(size: value)
+        case (.sizeSpace, .space), (.sizeSpace, .tab):
+            break
+        case (.sizeSpace(let size), .semicolon):
+            state = .chunkExtension(size: size)
         case (.chunkExtension(let size), .carriageReturn):
             state = .sizeLineFeed(size: size)
         case (.chunkExtension, _) where byte.isText:

@@ -1,19 +1,20 @@
-/// A response body that is written while it comes to be: its length is not known before its end, and may have none.
-///
-/// Sent as chunks (RFC 9112 §7.1), or up to the end of the connection to a client of HTTP/1.0.
-package struct StreamBody: ResponseBody {
-    private let produce: @Sendable (BodyWriter) async throws -> Void
-
-    package var byteCount: Int? { nil }
-
+extension ResponseBody {
+    /// A body that is written while it comes to be: its length is not known before its end, and it may have none.
+    ///
+    /// Sent as chunks (RFC 9112 §7.1), or up to the end of the connection to a client of HTTP/1.0.
+    ///
     /// - Parameter produce: writes the body and returns at its end. Its task is cancelled when the client is gone or the
     ///   server shuts down. If it throws, the connection is ended without the last chunk, so that the client can tell that
     ///   the body is not whole.
-    package init(_ produce: @escaping @Sendable (BodyWriter) async throws -> Void) {
-        self.produce = produce
+    package static func stream(_ produce: @escaping @Sendable (BodyWriter) async throws -> Void) -> ResponseBody {
+        .stream(ProducedStream(produce: produce))
     }
+}
 
-    package func write(to connection: isolated Connection, framing: BodyFraming) async throws {
+private struct ProducedStream: BodyStream {
+    let produce: @Sendable (BodyWriter) async throws -> Void
+
+    func write(to connection: isolated Connection, framing: BodyFraming) async throws {
         try await produce(BodyWriter(connection: connection, isChunked: framing == .chunked))
         if framing == .chunked { connection.append("0\r\n\r\n".utf8) }
     }

@@ -35,7 +35,7 @@ final class ResumingStream: Sendable {
         let cut = end < frames.count && number.isMultiple(of: 2) ? frames[end].bytes.prefix(200) : []
         return HTTPResponse(
             .ok, contentType: "text/event-stream",
-            body: StreamBody { writer in
+            body: .stream { writer in
                 try await writer.write(Array(":ok\n\n".utf8))
                 try await writer.write(bytes + cut)
                 // As a connection that breaks: without the last chunk.

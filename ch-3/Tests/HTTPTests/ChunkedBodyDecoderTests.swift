@@ -13,7 +13,7 @@ struct ChunkedBodyDecoderTests {
         ("a\r\n0123456789\r\n0\r\n\r\n", "0123456789"),
         ("2\r\n\r\n\r\n0\r\n\r\n", "\r\n"),
         ("1;name=value\r\na\r\n0;last\r\n\r\n", "a"),
-        ("1 ;a\r\n", nil),
+        ("1 ;b\r\na\r\n0 \t;\r\n\r\n", "a"),
         ("1;a=\"b;c\"\r\na\r\n0\r\n\r\n", "a"),
         ("1\r\na\r\n0\r\nExpires: never\r\nX:\r\n\r\n", "a"),
     ])
@@ -22,7 +22,8 @@ struct ChunkedBodyDecoderTests {
     }
 
     @Test(arguments: [
-        "\r\n", ";a\r\n", "g\r\n", "-1\r\n", "0x1\r\na\r\n", " 1\r\na\r\n", "1 \r\na\r\n", "1\na\n", "1\r\r\na",
+        "\r\n", ";a\r\n", "g\r\n", "-1\r\n", "0x1\r\na\r\n", " 1\r\na\r\n", "1 \r\na\r\n", "1 1;\r\n", "1\t\n",
+        "1\na\n", "1\r\r\na",
         "1\r\na0\r\n",
         "1\r\nab\r\n", "1\r\na\n0\r\n\r\n", "1\r\na\r\r\n", "1;\n\r\n", "1;\0\r\n", "0\r\n\n", "0\r\nno colon\r\n\r\n",
         "0\r\n: a\r\n\r\n", "0\r\na : b\r\n\r\n", "0\r\n a: b\r\n\r\n", "0\r\na: \0\r\n\r\n", "0\r\na: b\n\r\n",

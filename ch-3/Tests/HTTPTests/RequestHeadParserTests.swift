@@ -49,6 +49,8 @@ struct RequestHeadParserTests {
         ("Host with port", "GET / HTTP/1.1\r\nHost: a.b-c:7000\r\n\r\n"),
         ("Host with an empty port", "GET / HTTP/1.1\r\nHost: a:\r\n\r\n"),
         ("Host as an IPv6 address", "GET / HTTP/1.1\r\nHost: [::1]:7000\r\n\r\n"),
+        ("Host as an IPv4 address in IPv6", "GET / HTTP/1.1\r\nHost: [::ffff:1.2.3.4]\r\n\r\n"),
+        ("Host with an encoded character", "GET / HTTP/1.1\r\nHost: a%41\r\n\r\n"),
         ("an empty value", "GET / HTTP/1.1\r\nHost: a\r\nEmpty:\r\n\r\n"),
         ("every character of a name", "GET / HTTP/1.1\r\nHost: a\r\n!#$%&'*+-.^_`|~09Az: b\r\n\r\n"),
         ("a tab within a value", "GET / HTTP/1.1\r\nHost: a\r\nB: c\td\r\n\r\n"),
@@ -93,6 +95,7 @@ struct RequestHeadParserTests {
     @Test(arguments: [
         "", "Host:", "Host: a\r\nHost: a", "Host: a, b", "Host: a b", "Host: user@a", "Host: a/b", "Host: a:b",
         "Host: a:700000", "Host: ::1", "Host: [::1", "Host: []", "Host: [a]:z", "Host: ä",
+        "Host: [1:2:3]", "Host: [:::]", "Host: [1.2.3]", "Host: [::1%25lo]", "Host: a%", "Host: a%4", "Host: a%zz",
     ])
     func aRequestNeedsExactlyOneValidHost(_ fields: String) {
         let lines = fields.isEmpty ? "" : fields + "\r\n"

@@ -143,7 +143,7 @@ struct ServerDeadlineTests {
     @Test func aClientThatDoesNotReadIsGivenUp() async throws {
         let body = [UInt8](repeating: UInt8(ascii: "a"), count: 16 * 1024 * 1024)
         let limits = HTTPServer.Limits.make { $0.writeTimeout = Self.short }
-        let handler: TestHandler = { _ in HTTPResponse(.ok, body: body) }
+        let handler: TestHandler = { _ in HTTPResponse(.ok, body: .bytes(body)) }
         try await withServer(limits: limits, handler: handler) { server in
             let client = try await server.connect(receiveBufferBytes: 4096)
 
@@ -159,7 +159,7 @@ struct ServerDeadlineTests {
     @Test func aClientThatReadsSlowlyIsNot() async throws {
         let body = [UInt8](repeating: UInt8(ascii: "a"), count: 4 * 1024 * 1024)
         let limits = HTTPServer.Limits.make { ($0.writeTimeout, $0.handlerTimeout) = (.seconds(5), Self.short) }
-        let handler: TestHandler = { _ in HTTPResponse(.ok, body: body) }
+        let handler: TestHandler = { _ in HTTPResponse(.ok, body: .bytes(body)) }
         try await withServer(limits: limits, loopCount: 1, handler: handler) { server in
             let slow = try await server.connect(receiveBufferBytes: 4096)
             try await slow.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")

@@ -18,7 +18,7 @@ struct ServerHandlerTests {
             threads.insert(pthread_self())
             await Task.yield()
             threads.insert(pthread_self())
-            return HTTPResponse(.ok, body: Array("\(threads.count)".utf8))
+            return HTTPResponse(.ok, body: .bytes(Array("\(threads.count)".utf8)))
         }
         try await withServer(handler: handler) { server in
             let client = try await server.connect()
@@ -33,7 +33,7 @@ struct ServerHandlerTests {
             let loop = pthread_self()
             let elsewhere = await withTaskExecutorPreference(globalConcurrentExecutor) { pthread_self() }
             let isBack = pthread_self() == loop
-            return HTTPResponse(.ok, body: Array("elsewhere: \(elsewhere != loop), back: \(isBack)".utf8))
+            return HTTPResponse(.ok, body: .bytes(Array("elsewhere: \(elsewhere != loop), back: \(isBack)".utf8)))
         }
         try await withServer(handler: handler) { server in
             let client = try await server.connect()
@@ -89,7 +89,7 @@ struct ServerHandlerTests {
         let handler: TestHandler = { _ in
             started.open()
             await gate.wait()
-            return HTTPResponse(.ok, body: Array("cancelled: \(Task.isCancelled)".utf8))
+            return HTTPResponse(.ok, body: .bytes(Array("cancelled: \(Task.isCancelled)".utf8)))
         }
         try await withServer(handler: handler) { server in
             let client = try await server.connect()
@@ -104,7 +104,7 @@ struct ServerHandlerTests {
     }
 
     @Test func theHandlerSeesWhoAsks() async throws {
-        let handler: TestHandler = { HTTPResponse(.ok, body: Array($0.peer.description.utf8)) }
+        let handler: TestHandler = { HTTPResponse(.ok, body: .bytes(Array($0.peer.description.utf8))) }
         try await withServer(handler: handler) { server in
             let client = try await server.connect(source: "127.0.0.7")
 

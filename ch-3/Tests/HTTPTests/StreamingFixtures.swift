@@ -5,7 +5,7 @@ import HTTPTestSupport
 func streaming(
     _ produce: @escaping @Sendable (BodyWriter) async throws -> Void
 ) -> @Sendable (HTTPRequest) async -> HTTPResponse {
-    { _ in HTTPResponse(.ok, contentType: "text/plain", body: StreamBody(produce)) }
+    { _ in HTTPResponse(.ok, contentType: "text/plain", body: .stream(produce)) }
 }
 
 /// A handler that answers with these pieces, one after the other.

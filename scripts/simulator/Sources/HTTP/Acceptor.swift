@@ -80,8 +80,7 @@ actor Acceptor: SocketHandler {
         }
     }
 
-    func connectionHasClosed(_ connection: Connection, peer: PeerAddress) {
-        settings.limiter.release(peer)
+    func connectionHasClosed(_ connection: Connection) {
         connections[ObjectIdentifier(connection)] = nil
         endIfDone()
     }

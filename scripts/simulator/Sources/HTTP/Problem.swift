@@ -17,7 +17,7 @@ package struct Problem: Error, Sendable, Equatable {
     }
 
     package var response: HTTPResponse {
-        HTTPResponse(status, fields: fields, contentType: "application/problem+json", body: json)
+        HTTPResponse(status, fields: fields, contentType: "application/problem+json", body: .bytes(json))
     }
 
     /// `{"type":"about:blank","title":"Not Found","status":404,"detail":"…"}`

@@ -10,13 +10,12 @@ package enum BodyFraming: Sendable, Equatable {
     case untilClose
 
     init(of response: HTTPResponse, isHTTP11: Bool) {
-        if !response.status.allowsBody {
-            self = .none
-        } else if let byteCount = response.body.byteCount {
-            self = .length(byteCount)
-        } else {
-            self = isHTTP11 ? .chunked : .untilClose
-        }
+        self =
+            switch response.body {
+            case _ where !response.status.allowsBody: .none
+            case .bytes(let bytes): .length(bytes.count)
+            case .stream: isHTTP11 ? .chunked : .untilClose
+            }
     }
 }
 
@@ -28,11 +27,8 @@ struct ResponseHead {
     let isHTTP11: Bool
 
     func append(date: [UInt8], to output: inout [UInt8]) {
-        output.append(contentsOf: "HTTP/1.1 ".utf8)
-        output.append(contentsOf: String(response.status.code).utf8)
-        output.append(.space)
-        output.append(contentsOf: response.status.reason.utf8)
-        output.append(contentsOf: "\r\nDate: ".utf8)
+        output.append(response.status.line)
+        output.append("\r\nDate: ")
         output.append(contentsOf: date)
         for field in response.fields {
             appendField(field.name, field.value, to: &output)
@@ -47,14 +43,22 @@ struct ResponseHead {
         } else if !isHTTP11 {
             appendField("Connection", "keep-alive", to: &output)
         }
-        output.append(contentsOf: "\r\n\r\n".utf8)
+        output.append("\r\n\r\n")
     }
 
     private func appendField(_ name: String, _ value: String, to output: inout [UInt8]) {
-        output.append(contentsOf: "\r\n".utf8)
-        output.append(contentsOf: name.utf8)
-        output.append(contentsOf: ": ".utf8)
-        output.append(contentsOf: value.utf8)
+        output.append("\r\n")
+        output.append(name)
+        output.append(": ")
+        output.append(value)
+    }
+}
+
+extension [UInt8] {
+    /// The bytes of a text in one copy; `append(contentsOf: text.utf8)` takes them one by one.
+    fileprivate mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { append(contentsOf: $0) }
     }
 }
 

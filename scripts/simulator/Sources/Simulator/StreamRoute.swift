@@ -47,7 +47,7 @@ final class StreamRoute: Sendable {
         return HTTPResponse(
             .ok, fields: [.init("Cache-Control", "no-cache")],
             contentType: format == .events ? "text/event-stream; charset=utf-8" : "application/json",
-            body: StreamBody { writer in
+            body: .stream { writer in
                 var session = session
                 defer { withExtendedLifetime(lease) {} }
                 try await session.run(writer)

@@ -67,7 +67,7 @@ package func withServer<Result>(
 /// Answers with the request's body; with its method and its path where it has none.
 @Sendable package func echo(_ request: HTTPRequest) -> HTTPResponse {
     let body = request.body.isEmpty ? Array("\(request.method.rawValue) \(request.path)".utf8) : request.body
-    return HTTPResponse(.ok, contentType: "text/plain", body: body)
+    return HTTPResponse(.ok, contentType: "text/plain", body: .bytes(body))
 }
 
 extension HTTPServer.Limits {
