@@ -67,7 +67,6 @@ package actor Connection {
         enter(.head)
         do {
             while let head = try await readHead() {
-                isHead = head.method == .head
                 let body = head.bodyLength == .bytes(0) ? [] : try await readBody(of: head)
                 enter(.handler)
                 let response = await settings.handler(HTTPRequest(head: head, body: body, peer: peer))
@@ -97,6 +96,7 @@ package actor Connection {
         if input.isEmpty && phase != .head { enter(.idle) }
         while true {
             if !input.isEmpty {
+                defer { isHead = parser.method == .head }
                 if let head = try parser.parse(input.unread) {
                     input.drop(head.byteCount)
                     return head

@@ -33,6 +33,9 @@ struct RequestHeadParser {
     private var requestLine: RequestLine?
     private var fields: [ParsedField] = []
 
+    /// The method, as soon as the request line has been read.
+    var method: HTTPMethod? { requestLine?.method }
+
     private struct RequestLine {
         let method: HTTPMethod
         let target: RequestTarget
