@@ -23,7 +23,12 @@ let package = Package(
             name: "LifecycleServer", dependencies: ["HTTP", "Lifecycle", "Logging"],
             swiftSettings: strict),
 
+        .executableTarget(
+            name: "Fuzz", dependencies: ["Configuration", "EventSource", "HTTP", "JSON", "Wikimedia"],
+            swiftSettings: strict),
+
         .systemLibrary(name: "CLinux", path: "Modules/CLinux"),
+        module("Configuration"),
         module("HTTP", "CLinux", "JSON", "Lifecycle", "Locking", "Logging"),
         module("JSON", "CSimdJSON"),
         module("Lifecycle", "CLinux", "Locking", "Logging"),
