@@ -32,14 +32,27 @@ final class ChangeDriver: Driver {
         let bytes = Array(input)
         let event = decoder.decode(input.span)
         let tree = bytes.count <= 4096 ? JSONModel.read(bytes, depthMax: Self.depthMax) : nil
-        if case .malformed(.notJSON, let identity) = event {
+        if case .malformed(.notJSON(let error), let identity) = event {
             expect(tree == nil && identity == nil, "refused, but it is JSON: \(bytes.quoted)")
+            compareWithFoundation(error, bytes)
         } else if let tree {
             expectEqual(event, EventModel.event(tree), bytes.quoted)
         } else {
             expect(false, "\(event) of what is no JSON: \(bytes.quoted)")
         }
         if case .change(let change) = event, let tree { compareWithFoundation(change, tree, bytes) }
+    }
+
+    /// What is refused, Foundation refuses too, but for these cases: it looks at strings and numbers only where they are
+    /// asked for, goes five times as deep, takes a comma before a closing bracket, and also reads UTF-16, UTF-32 and a byte
+    /// order mark, which RFC 8259 §8.1 excludes.
+    private func compareWithFoundation(_ error: JSONParseError, _ bytes: [UInt8]) {
+        guard error == .invalidStructure || error == .empty else { return }
+        if bytes.prefix(4).contains(0) || bytes.first ?? 0 >= 0xEF { return }
+        let dense = bytes.filter { !" \t\r\n".utf8.contains($0) }
+        if zip(dense, dense.dropFirst()).contains(where: { $0 == (0x2C, 0x5D) || $0 == (0x2C, 0x7D) }) { return }
+        let isRefused = (try? foundation.decode(FoundationChange.self, from: Data(bytes))) == nil
+        expect(isRefused, "Foundation takes \(bytes.quoted), but: \(error)")
     }
 
     /// Where there is a change, Foundation reads the same members out of the bytes, but for these cases: a name that comes
