@@ -19,7 +19,7 @@ final class RequestHeadDriver: Driver {
     /// Small, so that inputs reach them.
     private let small: HTTPServer.Limits = {
         var limits = HTTPServer.Limits()
-        (limits.requestLineBytesMax, limits.headBytesMax, limits.fieldCountMax) = (64, 256, 5)
+        (limits.requestLineBytesMax, limits.headBytesMax, limits.fieldCountMax) = (64, 128, 4)
         return limits
     }()
 
