@@ -9,8 +9,7 @@ final class ChunkedDriver: Driver {
     ]
     let words = [
         "0\r\n\r\n", "\r\n", "1\r\na\r\n", "A\r\n0123456789\r\n", "000000000000000", "7fffffffffffffff", "A: b\r\n",
-        ";a=b",
-        "\r", "\n", "\0", ":", "31\r\n", "30\r\n", "fffffffffffffff",
+        ";a=b", "\r", "\n", "\0", ":", "31\r\n", "30\r\n", "fffffffffffffff",
     ]
 
     /// Small, so that inputs reach them.

@@ -7,9 +7,8 @@ final class DotEnvDriver: Driver {
         "A=\"b\nC='d' e\n2=3\n",
     ]
     let words = [
-        "export ", "=", "A=", "\n", "\r\n", " #", "#", "\"", "'", "\\n", "\\\"", "\\\\", "\\$", "\u{FEFF}", "\u{e9}",
-        "\u{301}",
-        "A=\"b\"", "A='b'",
+        "export ", "=", "A=", "\n", "\r\n", " #", "#", "\"", "'", "\\n", "\\\"", "\\\\", "\\$", "\u{FEFF}",
+        "\u{e9}", "\u{301}", "A=\"b\"", "A='b'",
     ]
 
     func check(_ input: UnsafeBufferPointer<UInt8>) {

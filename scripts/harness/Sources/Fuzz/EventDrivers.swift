@@ -9,8 +9,8 @@ final class SSEDriver: Driver {
         ": " + String(repeating: "c", count: 60) + "\ndata: d\n\n",
     ]
     let words = [
-        "data: ", "data:", "data\n", "event: ", "id: ", "id\n", "retry: ", "retry: 99999999999999999999\n", ":", "\n\n",
-        "\r\n", "\r", "\u{FEFF}", "\0", "data: a\n\n", "aaaaaaaaaaaaaaaa",
+        "data: ", "data:", "data\n", "event: ", "id: ", "id\n", "retry: ", "retry: 99999999999999999999\n", ":",
+        "\n\n", "\r\n", "\r", "\u{FEFF}", "\0", "data: a\n\n", "aaaaaaaaaaaaaaaa",
     ]
 
     func check(_ input: UnsafeBufferPointer<UInt8>) {

@@ -10,8 +10,8 @@ final class IdentityDriver: Driver {
         "0d1e2f3a-4b5c-4d6e-8f90-a1b2c3d4e5f6", "0D1E2F3A-4B5C-4D6E-8F90-A1B2C3D4E5F6",
     ]
     let words = [
-        "2026-", "-02-29", "-12-31", "T00:00:00", "T23:59:60", "Z", "+00:00", "-23:59", ".5", ".999999", "00000000-",
-        "-0000-0000-", "ffffffffffff",
+        "2026-", "-02-29", "-12-31", "T00:00:00", "T23:59:60", "Z", "+00:00", "-23:59", ".5", ".999999",
+        "00000000-", "-0000-0000-", "ffffffffffff",
     ]
 
     func check(_ input: UnsafeBufferPointer<UInt8>) {

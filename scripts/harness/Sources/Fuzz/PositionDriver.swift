@@ -9,9 +9,9 @@ final class PositionDriver: Driver {
         #"[{"topic":"a","partition":1,"offset":5,"timestamp":-1}]"#, "[]", "7",
     ]
     let words = [
-        #""topic":"#, #""partition":"#, #""timestamp":"#, #""timestamp":9007199254740993"#, #""offset":"#, "{", "},{",
-        "}", "[", "]", "9007199254740992",
-        "9007199254740993", "-1", "1.0", "\"eqiad.a\"", "\"codfw.a\"", "9223372036854775807",
+        #""topic":"#, #""partition":"#, #""timestamp":"#, #""timestamp":9007199254740993"#, #""offset":"#, "{",
+        "},{", "}", "[", "]", "9007199254740992", "9007199254740993", "-1", "1.0", "\"eqiad.a\"", "\"codfw.a\"",
+        "9223372036854775807",
     ]
 
     private var decoder = RecentChangeDecoder(eventBytesMax: 1 << 16)

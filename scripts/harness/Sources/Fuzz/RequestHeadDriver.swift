@@ -12,8 +12,9 @@ final class RequestHeadDriver: Driver {
         "GET ", "HEAD ", "POST ", "PUT ", "PATCH ", "DELETE ", "OPTIONS ", "TRACE ", "CONNECT ", " * ", " / ",
         "http://", "https://a", " HTTP/1.1\r\n", " HTTP/1.0\r\n", "HTTP/2.0", "\r\n", "\r\n\r\n", "Host: a\r\n",
         "Content-Length: 1\r\n", "Content-Length: 9999999999999999999\r\n", "Transfer-Encoding: chunked\r\n",
-        "Connection: close\r\n", "Connection: keep-alive\r\n", "Expect: 100-continue\r\n", "%2F", "%20", "%00", "\0",
-        "gzip, chunked", "identity", " :", "\n ", "\r", "\n", "\u{7F}", "[::1]", ":80", "a: b\r\n", "?", "#", "..",
+        "Connection: close\r\n", "Connection: keep-alive\r\n", "Expect: 100-continue\r\n", "%2F", "%20", "%00",
+        "\0", "gzip, chunked", "identity", " :", "\n ", "\r", "\n", "\u{7F}", "[::1]", ":80", "a: b\r\n", "?", "#",
+        "..",
     ]
 
     /// Small, so that inputs reach them.
