@@ -2,7 +2,8 @@
 import PackageDescription
 
 // Programs that put the modules of the latest chapter under load: `Modules` is a link to its folder, so nothing is
-// copied here. scripts/fuzz, scripts/bench and scripts/lifecycle build and run them.
+// copied here. scripts/fuzz, scripts/bench and scripts/lifecycle build and run them, each its own by `--product`: a plain
+// `swift build` would also link Fuzz, which has no `main` without the sanitizer that scripts/fuzz builds it with.
 let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
@@ -26,7 +27,12 @@ let package = Package(
             name: "LifecycleServer", dependencies: ["HTTP", "Lifecycle", "Logging"],
             swiftSettings: strict),
 
+        .executableTarget(
+            name: "Fuzz", dependencies: ["Configuration", "EventSource", "HTTP", "JSON", "Wikimedia"],
+            swiftSettings: strict),
+
         .systemLibrary(name: "CLinux", path: "Modules/CLinux"),
+        module("Configuration"),
         module("HTTP", "CLinux", "JSON", "Lifecycle", "Locking", "Logging"),
         module("JSON", "CSimdJSON"),
         module("Lifecycle", "CLinux", "Locking", "Logging"),
