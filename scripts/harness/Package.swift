@@ -20,10 +20,11 @@ let package = Package(
     name: "harness",
     targets: [
         .executableTarget(
-            name: "LifecycleServer", dependencies: ["HTTP", "Lifecycle", "Logging"],
+            name: "LifecycleServer", dependencies: ["Configuration", "HTTP", "Lifecycle", "Logging"],
             swiftSettings: strict),
 
         .systemLibrary(name: "CLinux", path: "Modules/CLinux"),
+        module("Configuration"),
         module("HTTP", "CLinux", "JSON", "Lifecycle", "Locking", "Logging"),
         module("JSON", "CSimdJSON"),
         module("Lifecycle", "CLinux", "Locking", "Logging"),
