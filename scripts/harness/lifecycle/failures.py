@@ -1,6 +1,7 @@
 """What the system can do to a server: cases with names, each with a server of its own."""
 
 import asyncio
+import contextlib
 import ctypes
 import email.utils
 import errno
@@ -23,6 +24,7 @@ from program import Failure, Program, describe_status, unexpected_lines
 DAY = 24 * 3600
 # Only there to end a hang.
 SECONDS_PER_CASE = 90
+SHIM = Path(__file__).parent / "shim.c"
 
 
 class Skipped(Exception):
@@ -55,6 +57,9 @@ class Case:
         return await program.listening()
 
     async def start_with_shim(self) -> tuple[Program, Control]:
+        compile_shim = ["cc", "-O1", "-shared", "-fPIC", "-o", self.scratch / "shim.so", SHIM, "-ldl"]
+        if subprocess.run(compile_shim).returncode != 0:
+            raise Failure("cc cannot compile the shim, as said above")
         file = tempfile.NamedTemporaryFile(dir=self.scratch)
         file.truncate(ctypes.sizeof(Control))
         memory = mmap.mmap(file.fileno(), ctypes.sizeof(Control))
@@ -138,7 +143,7 @@ async def case_descriptors_run_out(case: Case) -> None:
     cpu, began = program.cpu_seconds(), time.monotonic()
     for _ in range(20):
         await case.ask(program, "fast", inside)
-        await case.ask(program, "suspend", inside)
+        await case.ask(program, "echo", inside)
         await asyncio.sleep(0.05)
     cpu, seconds = program.cpu_seconds() - cpu, time.monotonic() - began
     case.expect(cpu < seconds / 4, f"the server is busy while it cannot accept: {cpu} s of CPU time in {seconds:.1f} s")
@@ -156,15 +161,30 @@ async def case_descriptors_run_out(case: Case) -> None:
 
 
 async def case_signal_without_descriptors(case: Case) -> None:
-    """A shutdown needs no descriptor that is not there."""
+    """A shutdown needs no descriptor that is not there: what has begun is finished. (What waits cannot be accepted.)"""
     program = await case.start()
-    inside = await case.ask(program)
-    program.limit_descriptors(program.descriptors())
-    waiting = await case.link(program)
-    waiting.is_abandoned = True  # It was never accepted.
+    await case.ask(program)
+    case.tally.may_cut = True
+    program.limit_descriptors(program.descriptors() + 10)
+    busy = []
+    for _ in range(20):
+        link = await case.link(program)
+        request = case.tally.request("fast")
+        await link.send(request, request.data[:9])
+        busy.append((link, request))
     await program.logged("cannot accept connections for now")
-    await case.ask(program, "suspend", inside)
-    await case.stop(program)
+    program.signal(signal.SIGTERM)
+    await program.logged("shutting down")
+    await asyncio.sleep(0.1)
+    case.tally.has_signalled = True
+    for link, request in busy:
+        with contextlib.suppress(Ended):
+            await link.write(request.data[9:])
+            request.is_sent = True
+            await link.answers()
+    answered = sum(link.answered for link, _ in busy)
+    case.expect(answered >= 10, f"{answered} requests were answered of those that had begun")
+    await case.ends(program)
 
 
 async def accept_fails(case: Case, code: int) -> None:
@@ -245,7 +265,7 @@ async def case_short_reads_and_writes(case: Case) -> None:
     await eventually(lambda: streaming.piece > 2, "the stream does not flow")
     control.send_bytes_max = 1000
     await case.load(program, 0.3)
-    case.expect(control.recv_touched > 100 and control.send_touched > 100, "the shim was not called")
+    case.expect(control.recv_touched > 10 and control.send_touched > 100, "the shim was not called")
     await case.stop(program)
 
 
@@ -510,6 +530,13 @@ CASES: dict[str, Callable[[Case], Awaitable[None]]] = {
 }
 
 
+# The shim would be loaded before the sanitizer, and a sanitizer's own memory and descriptors are counted as the server's.
+WITHOUT_SANITIZER = {
+    name for name, case in CASES.items()
+    if {"start_with_shim", "accept_fails", "limit_descriptors", "resident_bytes"} & set(case.__code__.co_names)
+}
+
+
 async def run_case(name: str, path: Path, scratch: Path, seed: int) -> list[str]:
     """What was wrong; nothing if all was right."""
     case = Case(path, scratch, seed)
@@ -517,7 +544,7 @@ async def run_case(name: str, path: Path, scratch: Path, seed: int) -> list[str]
         async with asyncio.timeout(SECONDS_PER_CASE):
             await CASES[name](case)
         for program in case.programs:
-            known = {"handler failed", "shutdown timeout is over"}
+            known = {"handler failed", "shutdown timeout is over", "not finished in time and cancelled: http"}
             case.tally.violations += [f"the log: {line}" for line in unexpected_lines(program.log(), known)]
     except Ended:
         case.tally.violation("a connection ended where it should not")

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import re
 import resource
 import signal
 import subprocess
@@ -134,8 +133,7 @@ def unexpected_lines(log: str, known: set[str] = frozenset()) -> list[str]:
         try:
             entry = json.loads(line)
         except ValueError:
-            found.append(line)
-            continue
+            entry = {"level": "error", "message": line}
         if entry.get("level") in {"error", "critical"} and entry.get("message") not in known:
             found.append(line)
     return found
@@ -143,7 +141,3 @@ def unexpected_lines(log: str, known: set[str] = frozenset()) -> list[str]:
 
 def describe_status(status: int) -> str:
     return f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
-
-
-def is_sanitizer_report(log: str) -> bool:
-    return re.search(r"(Address|Leak|Thread)Sanitizer", log) is not None
