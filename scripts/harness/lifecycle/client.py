@@ -40,6 +40,8 @@ class Request:
                 target, self.body = f"/large?{number}", line * (LARGE_BYTES // len(line))
             case "missing":
                 target, self.statuses = f"/missing?{number}", {404}
+            case "crowded":  # served, or refused because there are too many
+                target, self.statuses = f"/fast?{number}", {200, 503}
             case "fail":
                 target, self.statuses = f"/fail?{number}", {500}
             case "status":

@@ -9,6 +9,7 @@ import mmap
 import os
 import random
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -157,6 +158,30 @@ async def case_descriptors_run_out(case: Case) -> None:
         link.close()
     for link in waiting[10:]:
         await link.answers()
+    await case.stop(program)
+
+
+async def case_few_descriptors_from_the_start(case: Case) -> None:
+    """A process that may have 80 descriptors refuses connections with 503 before it has none left."""
+    limits = (80, 80)
+    program = await case.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, limits))
+    inside = await case.ask(program)
+    case.tally.may_cut = True
+    links = []
+    for _ in range(100):
+        link = await case.link(program)
+        with contextlib.suppress(Ended):
+            await case.ask(program, "crowded", link)
+        links.append(link)
+    served = sum(link.is_open for link in links)
+    case.expect(30 <= served < 80, f"{served} of 100 connections were served at the same time")
+    case.expect("cannot accept connections" not in program.log(), "it has run out of descriptors")
+    for _ in range(20):
+        await case.ask(program, "suspend", inside)
+        await asyncio.sleep(0.05)
+    for link in links:
+        link.close()
+    await case.ask(program, "suspend", inside)
     await case.stop(program)
 
 
@@ -358,9 +383,9 @@ async def case_nobody_reads_the_log(case: Case) -> None:
             text = drained(reading)
             await fill_log(case, program, 8)
             text += drained(reading)
-            lines = text.count("handler failed")
-            dropped = sum(int(count) for count in re.findall(r'"message":"log lines dropped","count":(\d+)', text))
-            case.expect(lines + dropped == 1608, f"{lines} lines and {dropped} dropped are not 1608: {text[-500:]}")
+            lines = text.count('"message":"handler failed"')
+            dropped = sum(int(count) for count in re.findall(r'"message":"log lines lost","count":(\d+)', text))
+            case.expect(lines + dropped == 1608, f"{lines} lines and {dropped} lost are not 1608: {text[-500:]}")
             case.expect(dropped > 0, "the pipe was never full")
         await case.stop(program)
         os.close(reading)
