@@ -27,14 +27,8 @@ struct Main {
         )
         if environment["PLANT_LEAK"] == "1" { plantLeak() }
         let logger = Logger()
-        let socket = try ListeningSocket(host: "127.0.0.1", port: try Keys.port.value(in: environment))
-
-        var router = Router(logger: logger)
-        addRoutes(to: &router)
-        var limits = HTTPServer.Limits()
-        limits.handlerTimeout = .seconds(seconds.request)
-        let port = socket.port
-        let server = HTTPServer(socket: socket, limits: limits, logger: logger, handler: router.respond)
+        let (server, port) = try makeServer(
+            port: try Keys.port.value(in: environment), requestTimeout: .seconds(seconds.request), logger: logger)
         let services = ServiceGroup([server], shutdownTimeout: .seconds(seconds.shutdown), logger: logger)
 
         signals.onFirst {
@@ -44,6 +38,16 @@ struct Main {
         logger.info("started", ["port": .integer(port)])
         try await services.run()
         logger.info("stopped")
+    }
+
+    /// A function of its own, so that nobody but the server holds the socket and it is closed when the server says so.
+    private static func makeServer(port: Int, requestTimeout: Duration, logger: Logger) throws -> (HTTPServer, Int) {
+        let socket = try ListeningSocket(host: "127.0.0.1", port: port)
+        var router = Router(logger: logger)
+        addRoutes(to: &router)
+        var limits = HTTPServer.Limits()
+        limits.handlerTimeout = requestTimeout
+        return (HTTPServer(socket: socket, limits: limits, logger: logger, handler: router.respond), socket.port)
     }
 
     /// Shows that LeakSanitizer works where scripts/lifecycle runs.
