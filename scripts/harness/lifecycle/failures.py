@@ -458,7 +458,7 @@ async def case_signal_while_stopped(case: Case) -> None:
     program = await case.start()
     inside = await case.ask(program)
     program.signal(signal.SIGSTOP)
-    links = [inside] + [await case.link(program) for _ in range(10)]
+    links = [inside] + [await case.link(program) for _ in range(300)]
     for link in links:
         await link.send(case.tally.request("suspend"))
         link.note_signal()
