@@ -26,8 +26,8 @@ class Program:
         settings = {
             "PATH": os.environ["PATH"], "HOST": "127.0.0.1", "PORT": "0", "SHUTDOWN_TIMEOUT_SECONDS": "5",
             "REQUEST_TIMEOUT_SECONDS": "1",
-            # Nothing listens there: a program that follows a stream goes on trying.
-            "WIKIPEDIA_STREAM_URL": "http://127.0.0.1:9/",
+            # Nothing listens there unless told otherwise: a program that follows a stream goes on trying.
+            "WIKIPEDIA_STREAM_URL": os.environ.get("WIKIPEDIA_STREAM_URL", "http://127.0.0.1:9/"),
         }
         settings |= {key: value for key, value in os.environ.items() if key.endswith("SAN_OPTIONS")}
         popen = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": self.log_file} | popen
