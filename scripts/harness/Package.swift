@@ -24,7 +24,7 @@ let package = Package(
             name: "Benchmarks", dependencies: ["EventSource", "Logging", "Stats", "Wikimedia"],
             swiftSettings: strict),
         .executableTarget(
-            name: "LifecycleServer", dependencies: ["HTTP", "Lifecycle", "Logging"],
+            name: "LifecycleServer", dependencies: ["Configuration", "HTTP", "Lifecycle", "Logging"],
             swiftSettings: strict),
 
         .executableTarget(
