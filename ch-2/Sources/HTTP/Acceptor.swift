@@ -13,6 +13,8 @@ actor Acceptor: SocketHandler {
     private var connections: [ObjectIdentifier: Connection] = [:]
     private var isRegistered = false
     private var pauseEnd: EventLoop.Instant?
+    private var pauseCount = 0
+    private var nextPauseWarning: EventLoop.Instant = 0
     private var refusedCount = 0
     private var whenDone: CheckedContinuation<Void, Never>?
 
@@ -114,12 +116,20 @@ actor Acceptor: SocketHandler {
     // MARK: Out of descriptors
 
     private static let pauseNanoseconds = 100_000_000
+    private static let warningIntervalNanoseconds = 10_000_000_000
 
     /// While descriptors or memory are short, `accept` fails and the socket stays ready: without a pause the loop would spin.
     ///
     /// The pause is a deadline of the loop. `Task.sleep` would not do: it takes a descriptor for its timer.
     private func pause(error: Int32) {
-        settings.logger.warning("cannot accept connections for now", ["error": "\(String(cString: strerror(error)))"])
+        pauseCount += 1
+        // Not each of ten a second: a shortage can last.
+        if nextPauseWarning <= loop.now {
+            nextPauseWarning = loop.now + Self.warningIntervalNanoseconds
+            settings.logger.warning(
+                "cannot accept connections for now",
+                ["error": "\(String(cString: strerror(error)))", "count": .integer(pauseCount)])
+        }
         guard let socket, isRegistered else { return }
         loop.silence(socket.descriptor)
         let end = loop.now + Self.pauseNanoseconds

@@ -1,4 +1,6 @@
 private import Glibc
+private import JSON
+private import Locking
 
 /// Where log lines go. Tests bring their own; the program writes to standard error.
 package protocol LogDestination: Sendable {
@@ -9,19 +11,66 @@ package protocol LogDestination: Sendable {
 /// Standard error, one `write` a line: the kernel keeps lines of up to 4,096 bytes (`PIPE_BUF`) whole, whoever writes.
 ///
 /// A line that cannot be written (full disk, closed pipe) is given up: a program must not fail because nobody can hear it.
-/// Writing waits while the reader of a pipe does not read, as is usual for logs on standard error.
-package struct StandardError: LogDestination {
+/// Nor may it stand still: where the reader of a pipe does not read, a line waits a moment for it, the ones after that do
+/// not, and when there is room again a line says how many are missing.
+package final class StandardError: LogDestination {
+    private let state = Locked(State())
+
+    private struct State {
+        var lostCount = 0
+        /// Whether a line has come to an end before its newline.
+        var isCut = false
+    }
+
+    private static let waitMilliseconds: Int32 = 100
+
     package init() {}
 
     package func write(line: [UInt8]) {
-        line.withUnsafeBytes { bytes in
-            var written = 0
-            while written < bytes.count {
-                let count = Glibc.write(STDERR_FILENO, bytes.baseAddress?.advanced(by: written), bytes.count - written)
-                if count < 0 && errno == EINTR { continue }
-                guard count > 0 else { return }
-                written += count
+        // Writing under the lock, for once: nobody else may take the room that `poll` has found, and it takes no time.
+        state.withLock { state in
+            if state.lostCount > 0 {
+                let newline = state.isCut ? [UInt8(ascii: "\n")] : []
+                guard send(newline + Self.notice(of: state.lostCount), waitMilliseconds: 0, &state) else {
+                    return  // And with it this line is counted as lost.
+                }
+                state.lostCount = 0
             }
+            _ = send(line, waitMilliseconds: Self.waitMilliseconds, &state)
         }
+    }
+
+    /// - Returns: whether all of it is written; counts the line as lost otherwise.
+    private func send(_ line: [UInt8], waitMilliseconds: Int32, _ state: inout State) -> Bool {
+        var rest = line[...]
+        while !rest.isEmpty {
+            // Not O_NONBLOCK, which would hold for everyone who shares the pipe or the terminal. A pipe that is ready takes
+            // this much without waiting, and promises no more.
+            var descriptor = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+            var count = Int(poll(&descriptor, 1, waitMilliseconds))
+            if count > 0 {
+                count = rest.prefix(4096).withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            }
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else {
+                state.lostCount += 1
+                if rest.startIndex > 0 { state.isCut = true }
+                return false
+            }
+            rest = rest.dropFirst(count)
+        }
+        state.isCut = false
+        return true
+    }
+
+    private static func notice(of lostCount: Int) -> [UInt8] {
+        var json = JSONWriter(reservingCapacity: 128)
+        json.object { json in
+            json.member("time", Logger.timestamp())
+            json.member("level", LogLevel.warning.rawValue)
+            json.member("message", "log lines lost")
+            json.member("count", lostCount)
+        }
+        return json.bytes + [UInt8(ascii: "\n")]
     }
 }

@@ -59,7 +59,7 @@ package struct Logger: Sendable {
     }
 
     /// The time now as RFC 3339 in UTC with milliseconds: `2026-11-21T10:52:00.123Z`.
-    private static func timestamp() -> String {
+    static func timestamp() -> String {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         var parts = tm()

@@ -18,7 +18,8 @@ package final class HTTPServer: Service {
         package var fieldCountMax = 100
         /// The body, in bytes, decoded. Beyond: 413.
         package var bodyBytesMax = 1024 * 1024
-        /// Open connections, and handlers that go on although their connection is closed. Beyond: 503.
+        /// Open connections, and handlers that go on although their connection is closed. Beyond: 503. Fewer where the system
+        /// gives the process few descriptors.
         package var connectionsMax = 10_000
         /// The same of one IPv4 address, or one /64 network of IPv6. Beyond: 503.
         package var connectionsPerAddressMax = 1_000
@@ -73,6 +74,8 @@ package final class HTTPServer: Service {
         socket: ListeningSocket, limits: Limits = Limits(), loopCount: Int = sysconf(Int32(_SC_NPROCESSORS_ONLN)),
         logger: Logger, handler: @escaping @Sendable (HTTPRequest) async -> HTTPResponse
     ) {
+        var limits = limits
+        limits.connectionsMax = min(limits.connectionsMax, descriptorsForConnections())
         let settings = Settings(
             limits: limits, timeouts: Timeouts(limits), limiter: ConnectionLimiter(limits: limits), handler: handler,
             logger: logger)

@@ -1,9 +1,10 @@
 import CLinux
 import Glibc
-import HTTP
 import HTTPTestSupport
 import TestSupport
 import Testing
+
+@testable import HTTP
 
 /// How many connections there may be, and what happens beyond.
 @Suite(.timeLimit(.minutes(1)))
@@ -77,6 +78,21 @@ struct ServerLimitTests {
             gate.open()
 
             try await Self.waitForPlace(at: server)
+        }
+    }
+
+    /// In a process of its own, as the next one, since descriptors belong to the whole process.
+    @Test(arguments: [(1000, 2000, 1900), (150, 150, 75)])
+    func connectionsLeaveDescriptorsForTheRest(soft: UInt, hard: UInt, forConnections: Int) async {
+        await #expect(processExitsWith: .success) { [soft, hard, forConnections] in
+            let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+            var limit = rlimit(rlim_cur: soft, rlim_max: hard)
+            #expect(setrlimit(resource, &limit) == 0)
+
+            #expect(descriptorsForConnections() == forConnections)
+
+            getrlimit(resource, &limit)
+            #expect(limit.rlim_cur == hard)
         }
     }
 
