@@ -33,6 +33,8 @@ package actor Connection {
     private var deadline: EventLoop.Instant?
     private var isOverdue = false
     private var isDraining = false
+    /// Whether the handler was too late, and another task has answered in place of this one.
+    private var isGivenUp = false
     /// Whether the present request is a HEAD, whose answer has no body (RFC 9110 §9.3.2).
     private var isHead = false
     private var isStreaming = false
@@ -55,9 +57,8 @@ package actor Connection {
     func start() {
         task = Task.immediate(executorPreference: loop) {
             if loop.register(descriptor, self) { await serve() }
-            close()
-            // Not when it was closed: a handler that goes on without its client still takes its place.
-            settings.limiter.release(peer)
+            if !isGivenUp { close() }
+            await acceptor.connectionTaskHasEnded(peer: peer)
         }
     }
 
@@ -70,7 +71,7 @@ package actor Connection {
                 let body = head.bodyLength == .bytes(0) ? [] : try await readBody(of: head)
                 enter(.handler)
                 let response = await settings.handler(HTTPRequest(head: head, body: body, peer: peer))
-                guard isOpen else { throw ConnectionLost() }
+                guard isOpen && !isGivenUp else { throw ConnectionLost() }
                 let framing = BodyFraming(of: response, isHTTP11: head.isHTTP11)
                 let keepsAlive = head.keepsAlive && framing != .untilClose && !isDraining
                 append(response, framing: framing, closes: !keepsAlive, isHTTP11: head.isHTTP11)
@@ -321,16 +322,22 @@ package actor Connection {
             isOverdue = true
             wake()
         case .handler:
-            // The handler may be stuck for ever, and the task with it. So the answer is written from here.
-            task?.cancel()
-            let problem = Problem(.serviceUnavailable, "The answer took too long.")
-            append(problem)
-            _ = sendAll()
-            close()
+            giveUp()
         case .idle, .write, .stream, .linger:
             close()
         }
         return nil
+    }
+
+    /// The handler may be stuck for ever, and the task with it. So another task answers and ends the connection.
+    private func giveUp() {
+        isGivenUp = true
+        task?.cancel()
+        Task.immediate(executorPreference: loop) {
+            await refuse(Problem(.serviceUnavailable, "The answer took too long."))
+            await linger()
+            close()
+        }
     }
 
     private func close() {

@@ -126,6 +126,43 @@ struct ServerDeadlineTests {
         }
     }
 
+    /// A reset could take the answer with it (RFC 9112 §9.6).
+    @Test func theAnswerOfTheDeadlineIsNotFollowedByAResetWhateverElseWasSent() async throws {
+        let (started, gate) = (Gate(), Gate())
+        let handler: TestHandler = { request in
+            started.open()
+            await gate.wait()
+            return echo(request)
+        }
+        try await withServer(limits: .make { $0.handlerTimeout = Self.short }, handler: handler) { server in
+            let client = try await server.connect()
+            try await client.send("GET /stuck HTTP/1.1\r\nHost: a\r\n\r\n")
+            await started.wait()
+            try await client.send("GET /next HTTP/1.1\r\nHost: a\r\n\r\n")
+
+            #expect(try await client.response().status == 503)
+            #expect(try await client.receiveToEnd() == "")
+            gate.open()
+        }
+    }
+
+    @Test func aHandlerThatNeverReturnsDoesNotHoldUpTheEnd() async throws {
+        let gate = Gate()
+        let handler: TestHandler = { request in
+            await gate.wait()
+            return echo(request)
+        }
+        try await withServer(limits: .make { $0.handlerTimeout = Self.short }, handler: handler) { server in
+            let stuck = try await server.connect()
+            #expect(try await stuck.get("/stuck").status == 503)
+
+            server.stop()
+            await server.ended()
+
+            gate.open()
+        }
+    }
+
     @Test func aHandlerThatTakesTooLongIsCancelled() async throws {
         let cancelled = Gate()
         let handler: TestHandler = { request in
