@@ -6,7 +6,7 @@ private import Lifecycle
 func addRoutes(to router: inout Router) {
     router.on(.get, "/fast") { answer("fast", to: $0) }
     router.on(.get, "/suspend", handler: suspend)
-    router.on(.post, "/echo") { HTTPResponse(.ok, contentType: "text/plain", body: $0.body) }
+    router.on(.post, "/echo") { HTTPResponse(.ok, contentType: "text/plain", body: .bytes($0.body)) }
     router.on(.get, "/stream", handler: stream)
     router.on(.get, "/large", handler: large)
     router.on(.get, "/late", handler: late)
@@ -25,7 +25,7 @@ func addRoutes(to router: inout Router) {
 private struct Failure: Error {}
 
 private func answer(_ word: String, to request: HTTPRequest) -> HTTPResponse {
-    HTTPResponse(.ok, contentType: "text/plain", body: Array("\(word) \(number(of: request))".utf8))
+    HTTPResponse(.ok, contentType: "text/plain", body: .bytes(Array("\(word) \(number(of: request))".utf8)))
 }
 
 private func number(of request: HTTPRequest) -> Int {
@@ -60,7 +60,7 @@ private func suspend(_ request: HTTPRequest) async throws -> HTTPResponse {
 /// Pieces until the stream is cancelled, each with the number of the request.
 private func stream(_ request: HTTPRequest) -> HTTPResponse {
     let number = number(of: request)
-    let body = StreamBody { writer in
+    let body = ResponseBody.stream { writer in
         for piece in 0... {
             let filler = String(repeating: "x", count: (number + piece) % 700)
             try await writer.write(Array("\(number) \(piece) \(filler)\n".utf8))
@@ -74,7 +74,7 @@ private func stream(_ request: HTTPRequest) -> HTTPResponse {
 private func large(_ request: HTTPRequest) -> HTTPResponse {
     let line = "large \(number(of: request))\n"
     let text = String(repeating: line, count: 1_000_000 / line.utf8.count)
-    return HTTPResponse(.ok, contentType: "text/plain", body: Array(text.utf8))
+    return HTTPResponse(.ok, contentType: "text/plain", body: .bytes(Array(text.utf8)))
 }
 
 /// Ignores its cancellation, and may return when its deadline is over and the server has ended.
