@@ -1,3 +1,5 @@
+internal import Glibc
+
 @testable import HTTP
 
 /// Oracles: `HeadModel`, which reads the head in another way; the same bytes in pieces; and the head written again.
@@ -68,11 +70,10 @@ final class RequestHeadDriver: Driver {
 
     private static func written(_ head: HeadModel.Head) -> [UInt8] {
         var bytes = Array("\(head.method.rawValue) ".utf8)
+        let plain = Array("/-._~".utf8)
         for byte in head.path.utf8 {
-            let needsNoCode = byte == UInt8(ascii: "/") || HeadModel.isToken(byte) && byte != UInt8(ascii: "%")
-            bytes +=
-                needsNoCode || head.path == "*"
-                ? [byte] : Array("%\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8)
+            let isPlain = head.path == "*" || plain.contains(byte) || isalnum(Int32(byte)) != 0
+            bytes += isPlain ? [byte] : Array("%\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8)
         }
         if let query = head.query { bytes += Array("?\(query)".utf8) }
         bytes += Array(" HTTP/1.\(head.isHTTP11 ? 1 : 0)\r\n".utf8)
