@@ -18,7 +18,7 @@ final class ChangeDriver: Driver {
     ]
     let words = [
         #""meta":"#, #""id":"#, #""domain":"#, #""topic":"#, #""dt":"#, #""user":"#, #""bot":"#, #""server_url":"#,
-        #""server_name":"#, #""type":"#, #""title":"#, #""namespace":"#, #""wiki":"#, #""timestamp":"#,
+        #""server_name":"#, #""type":"#, #""title":"#, #""timestamp":"#,
         #""canary""#, #""2026-02-26T15:49:36.569Z""#, #""0d1e2f3a-4b5c-4d6e-8f90-a1b2c3d4e5f6""#, "true", "false",
         "null", "{", "}", ",", "1.0", "1e3", "-1", "\\u0000", "\\ud83d\\ude00", "[]", "\"\"",
     ]
@@ -78,14 +78,8 @@ final class ChangeDriver: Driver {
         expectEqual(read.serverName.value, change.serverName, "server_name")
         expectEqual(read.type?.value, change.type, "type")
         expectEqual(read.title?.value, change.title, "title")
-        expectEqual(read.wiki?.value, change.wiki, "wiki")
-        for (name, foundation, ours) in [
-            ("namespace", read.namespace?.value, change.namespace),
-            ("timestamp", read.timestamp?.value, change.timestampSeconds),
-        ] {
-            if case .number = tree[name] { continue }
-            expectEqual(foundation, ours, name)
-        }
+        if case .number = tree["timestamp"] { return }
+        expectEqual(read.timestamp?.value, change.timestampSeconds, "timestamp")
     }
 }
 
@@ -106,7 +100,7 @@ private struct FoundationChange: Decodable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case meta, user, bot, type, title, namespace, wiki, timestamp
+        case meta, user, bot, type, title, timestamp
         case serverURL = "server_url"
         case serverName = "server_name"
     }
@@ -118,8 +112,6 @@ private struct FoundationChange: Decodable {
     let serverName: Lenient<String>
     let type: Lenient<String>?
     let title: Lenient<String>?
-    let namespace: Lenient<Int>?
-    let wiki: Lenient<String>?
     let timestamp: Lenient<Int>?
 }
 
@@ -164,7 +156,6 @@ private enum EventModel {
                 identity: identity, domain: meta?["domain"]?.string ?? "", serverURL: tree["server_url"]?.string ?? "",
                 serverName: tree["server_name"]?.string ?? "", user: tree["user"]?.string ?? "",
                 isBot: tree["bot"]?.boolean ?? false, type: tree["type"]?.string, title: tree["title"]?.string,
-                namespace: tree["namespace"]?.integer, wiki: tree["wiki"]?.string,
                 timestampSeconds: tree["timestamp"]?.integer))
     }
 }

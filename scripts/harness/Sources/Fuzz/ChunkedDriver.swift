@@ -9,7 +9,7 @@ final class ChunkedDriver: Driver {
     ]
     let words = [
         "0\r\n\r\n", "\r\n", "1\r\na\r\n", "A\r\n0123456789\r\n", "000000000000000", "7fffffffffffffff", "A: b\r\n",
-        ";a=b", "\r", "\n", "\0", ":", "31\r\n", "30\r\n", "fffffffffffffff",
+        ";a=b", "\r", "\n", "\0", ":", " ;", "31\r\n", "30\r\n", "fffffffffffffff",
     ]
 
     /// Small, so that inputs reach them.
@@ -61,7 +61,7 @@ final class ChunkedDriver: Driver {
             let chunk = rest.prefix(1 + choices.number(below: 40))
             rest = rest.dropFirst(chunk.count)
             let size = String(chunk.count, radix: 16, uppercase: choices.number(below: 2) == 0)
-            let line = choices.one(of: ["", "0", "000"]) + size + choices.one(of: ["", ";", ";a=\"b\" ; c"])
+            let line = choices.one(of: ["", "0", "000"]) + size + choices.one(of: ["", ";", " \t;a", ";a=\"b\" ; c"])
             encoded += Array("\(line)\r\n".utf8)
             if chunk.isEmpty { break }
             encoded += chunk + Array("\r\n".utf8)
@@ -122,8 +122,11 @@ private struct ChunkedModel {
         }
         if index == bytes.count { throw .bytes }
         let size = Int(String(decoding: digits, as: UTF8.self), radix: 16) ?? 0
-        guard !digits.isEmpty, bytes[index] == 0x0D || bytes[index] == UInt8(ascii: ";") else { throw .malformed }
+        guard !digits.isEmpty, "\r\t ;".utf8.contains(bytes[index]) else { throw .malformed }
         guard size <= bodyBytesMax - body.count else { throw .tooLong }
+        let space = read { $0 == 0x09 || $0 == 0x20 }
+        if index == bytes.count { throw .bytes }
+        guard space.isEmpty || bytes[index] == UInt8(ascii: ";") else { throw .malformed }
         if bytes[index] == UInt8(ascii: ";") { _ = read(Self.isText) }
         try skip("\r\n")
         if size == 0 { return false }

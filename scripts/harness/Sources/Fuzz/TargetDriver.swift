@@ -9,7 +9,8 @@ final class TargetDriver: Driver {
         "/%e2%82%ac%F0%9F%A7%80",
     ]
     let words = [
-        "http://", "HTTPS://", "[::1]", ":80", ":65536", "%2F", "%2e", "%25", "%C3%A9", "%C3", "%7f",
+        "http://", "HTTPS://", "[::1]", "[1:2::]", ":1.2.3.4]", "::", ":80", ":65536", "%2F", "%2e", "%25", "%C3%A9",
+        "%C3", "%7f",
         "%F0%9F%A7%80", "%ED%A0%80", "/../", "/./", "/.", "/..", "?", "#", "//", "@",
     ]
 
@@ -73,11 +74,31 @@ enum TargetModel {
         guard port.count <= 6, port.dropFirst().allSatisfy(HeadModel.isDigit) else { return false }
         if bracket == nil {
             return !host.isEmpty && host.allSatisfy("\(letters)0123456789-._~!$&'()*+,;=%".utf8.contains)
+                && host.split(separator: UInt8(ascii: "%"), omittingEmptySubsequences: false).dropFirst().allSatisfy {
+                    $0.prefix(2).count(where: hexDigits.utf8.contains) == 2
+                }
         }
-        let address = host.dropFirst().dropLast()
-        return host.first == UInt8(ascii: "[") && !address.isEmpty
-            && address.allSatisfy("0123456789abcdefABCDEF:.".utf8.contains)
+        return host.first == UInt8(ascii: "[") && isIPv6(String(decoding: host.dropFirst().dropLast(), as: UTF8.self))
     }
 
+    /// Eight groups, of which `::` stands for one or more, and an IPv4 address for the last two (RFC 3986 §3.2.2).
+    private static func isIPv6(_ address: String) -> Bool {
+        let halves = address.components(separatedBy: "::")
+        let groups = halves.filter { !$0.isEmpty }.flatMap { $0.components(separatedBy: ":") }
+        var groupCount = groups.count
+        for (index, group) in groups.enumerated()
+        where !(1...4 ~= group.utf8.count && group.utf8.allSatisfy(hexDigits.utf8.contains)) {
+            guard index == groups.count - 1, !address.hasSuffix("::"), isIPv4(group) else { return false }
+            groupCount += 1
+        }
+        return halves.count == 1 ? groupCount == 8 : halves.count == 2 && groupCount <= 7
+    }
+
+    private static func isIPv4(_ address: String) -> Bool {
+        let numbers = address.components(separatedBy: ".")
+        return numbers.count == 4 && numbers.allSatisfy { UInt8($0).map(String.init) == $0 }
+    }
+
+    private static let hexDigits = "0123456789abcdefABCDEF"
     private static let letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 }
