@@ -60,6 +60,16 @@ struct EventLoopTests {
         await resident.end()
     }
 
+    @Test func aJobThatComesAfterTheEndStillRuns() async {
+        let resident = Resident()
+        await resident.end()
+
+        for _ in 0..<100 { await resident.count() }
+
+        #expect(await resident.counted == 100)
+        #expect(await resident.isOnLoop())
+    }
+
     @Test func touchingTheLoopFromOutsideStopsTheProgram() async {
         await #expect(processExitsWith: .failure) {
             EventLoop().stop()

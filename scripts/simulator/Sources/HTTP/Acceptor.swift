@@ -11,9 +11,6 @@ actor Acceptor: SocketHandler {
     private let settings: HTTPServer.Settings
     private var socket: ListeningSocket?
     private var connections: [ObjectIdentifier: Connection] = [:]
-    /// Of connections, closed ones as well whose handler goes on.
-    private var taskCount = 0
-    private var hasEnded = false
     private var isRegistered = false
     private var pauseEnd: EventLoop.Instant?
     private var pauseCount = 0
@@ -37,8 +34,7 @@ actor Acceptor: SocketHandler {
             whenDone = continuation
             endIfDone()  // It may have been asked to end before it ran.
         }
-        hasEnded = true
-        stopLoopIfDone()
+        loop.stop()
     }
 
     /// Takes no more connections, and lets those that are busy finish.
@@ -81,7 +77,6 @@ actor Acceptor: SocketHandler {
             let connection = Connection(
                 descriptor: descriptor, peer: peer, acceptor: self, loop: loop, settings: settings)
             connections[ObjectIdentifier(connection)] = connection
-            taskCount += 1
             connection.assumeIsolated { $0.start() }
             return true
         }
@@ -90,18 +85,6 @@ actor Acceptor: SocketHandler {
     func connectionHasClosed(_ connection: Connection) {
         connections[ObjectIdentifier(connection)] = nil
         endIfDone()
-    }
-
-    /// The task of a connection has ended, which may be long after its socket: until then a handler takes its place, and
-    /// the loop goes on for it.
-    func connectionTaskHasEnded(peer: PeerAddress) {
-        settings.limiter.release(peer)
-        taskCount -= 1
-        stopLoopIfDone()
-    }
-
-    private func stopLoopIfDone() {
-        if hasEnded && taskCount == 0 { loop.stop() }
     }
 
     private func endIfDone() {

@@ -58,7 +58,8 @@ package actor Connection {
         task = Task.immediate(executorPreference: loop) {
             if loop.register(descriptor, self) { await serve() }
             if !isGivenUp { close() }
-            await acceptor.connectionTaskHasEnded(peer: peer)
+            // Not when the socket was closed: a handler that goes on without its client still takes its place.
+            settings.limiter.release(peer)
         }
     }
 

@@ -48,6 +48,8 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     /// Jobs from other threads.
     private struct Inbox {
         var jobs: [UnownedJob] = []
+        /// Whether the thread has ended, and nobody looks in here.
+        var isAbandoned = false
     }
 
     /// A socket, with a number of its own: descriptors are used again, and an event may come for the one before.
@@ -84,11 +86,13 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
             jobs.append(job)
             return
         }
-        let isFirst = inbox.withLock { inbox in
+        let (isFirst, isAbandoned) = inbox.withLock { inbox in
             inbox.jobs.append(job)
-            return inbox.jobs.count == 1
+            defer { inbox.isAbandoned = false }
+            return (inbox.jobs.count == 1, inbox.isAbandoned)
         }
         if isFirst { eventfd_write(wakeUp, 1) }
+        if isAbandoned { start(name: "http-late") }
     }
 
     func checkIsolated() {
@@ -106,7 +110,8 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
         startThread(named: name) { self.run() }
     }
 
-    /// Ends the thread when no job is ready any more: call it when no task is left that could have another one.
+    /// Ends the thread when no job is ready any more. For one that comes later, such as a handler that has ignored its
+    /// cancellation, there is a thread once more: a task that never ended would keep all that it knows for ever.
     func stop() {
         preconditionOnLoop()
         isStopping = true
@@ -134,7 +139,10 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
         guard isStopping, jobs.isEmpty, yielded.isEmpty else { return false }
         // The system may give the number of this thread to another one.
         thread.store(0, ordering: .relaxed)
-        let hasEnded = inbox.withLock { $0.jobs.isEmpty }
+        let hasEnded = inbox.withLock { inbox in
+            inbox.isAbandoned = inbox.jobs.isEmpty
+            return inbox.isAbandoned
+        }
         if !hasEnded { thread.store(pthread_self(), ordering: .relaxed) }
         return hasEnded
     }
