@@ -50,7 +50,8 @@ package struct EventID: Hashable, Sendable {
 }
 
 extension EventID {
-    /// Half as much to hash: either half of a UUID may be the random one, which depends on its version.
+    /// Half as much to hash: either half of a UUID may be the random one, which depends on its version. (Whoever chose ids
+    /// could make them collide; these are chosen by Wikimedia.)
     package func hash(into hasher: inout Hasher) {
         switch form {
         case .uuid(let high, let low): hasher.combine(high ^ low)

@@ -32,6 +32,23 @@ struct ServerConnectionTests {
         }
     }
 
+    @Test func anAnswerDoesNotWaitForTheNextHandlerInThePipeline() async throws {
+        let gate = Gate()
+        let handler: TestHandler = { request in
+            if request.path == "/waits" { await gate.wait() }
+            return echo(request)
+        }
+        try await withServer(handler: handler) { server in
+            let client = try await server.connect()
+
+            try await client.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\nGET /waits HTTP/1.1\r\nHost: a\r\n\r\n")
+
+            #expect(try await client.response().text == "GET /a")
+            gate.open()
+            #expect(try await client.response().text == "GET /waits")
+        }
+    }
+
     @Test func aPipelineKeepsItsOrderWhenHandlersSuspend() async throws {
         let handler: TestHandler = { request in
             if request.path.hasSuffix("0") { await Task.yield() }

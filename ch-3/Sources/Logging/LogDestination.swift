@@ -11,8 +11,8 @@ package protocol LogDestination: Sendable {
 /// Standard error, one `write` a line: the kernel keeps lines of up to 4,096 bytes (`PIPE_BUF`) whole, whoever writes.
 ///
 /// A line that cannot be written (full disk, closed pipe) is given up: a program must not fail because nobody can hear it.
-/// Nor may it stand still: where the reader of a pipe does not read, a line waits a moment for it, the ones after that do
-/// not, and when there is room again a line says how many are missing.
+/// Nor may it stand still: where the reader of a pipe does not read, a line waits a moment for it, which happens once a
+/// second; the others are lost, and when there is room again a line says how many.
 package final class StandardError: LogDestination {
     private let state = Locked(State())
 
@@ -20,9 +20,11 @@ package final class StandardError: LogDestination {
         var lostCount = 0
         /// Whether a line has come to an end before its newline.
         var isCut = false
+        var nextWait = ContinuousClock.now
     }
 
-    private static let waitMilliseconds: Int32 = 100
+    private static let waitMilliseconds: Int32 = 20
+    private static let waitInterval = Duration.seconds(1)
 
     package init() {}
 
@@ -31,24 +33,22 @@ package final class StandardError: LogDestination {
         state.withLock { state in
             if state.lostCount > 0 {
                 let newline = state.isCut ? [UInt8(ascii: "\n")] : []
-                guard send(newline + Self.notice(of: state.lostCount), waitMilliseconds: 0, &state) else {
+                guard send(newline + Self.notice(of: state.lostCount), &state) else {
                     return  // And with it this line is counted as lost.
                 }
                 state.lostCount = 0
             }
-            _ = send(line, waitMilliseconds: Self.waitMilliseconds, &state)
+            _ = send(line, &state)
         }
     }
 
     /// - Returns: whether all of it is written; counts the line as lost otherwise.
-    private func send(_ line: [UInt8], waitMilliseconds: Int32, _ state: inout State) -> Bool {
+    private func send(_ line: [UInt8], _ state: inout State) -> Bool {
         var rest = line[...]
         while !rest.isEmpty {
-            // Not O_NONBLOCK, which would hold for everyone who shares the pipe or the terminal. A pipe that is ready takes
-            // this much without waiting, and promises no more.
-            var descriptor = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
-            var count = Int(poll(&descriptor, 1, waitMilliseconds))
-            if count > 0 {
+            var count = 0
+            if Self.hasRoom(&state) {
+                // A pipe that is ready takes this much without waiting, and promises no more.
                 count = rest.prefix(4096).withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
             }
             if count < 0 && errno == EINTR { continue }
@@ -61,6 +61,15 @@ package final class StandardError: LogDestination {
         }
         state.isCut = false
         return true
+    }
+
+    /// Asks with `poll`, not with O_NONBLOCK, which would hold for everyone who shares the pipe or the terminal.
+    private static func hasRoom(_ state: inout State) -> Bool {
+        var descriptor = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+        if poll(&descriptor, 1, 0) > 0 { return true }
+        guard state.nextWait <= .now else { return false }
+        state.nextWait = .now + waitInterval
+        return poll(&descriptor, 1, waitMilliseconds) > 0
     }
 
     private static func notice(of lostCount: Int) -> [UInt8] {

@@ -39,6 +39,7 @@ actor Acceptor: SocketHandler {
 
     /// Takes no more connections, and lets those that are busy finish.
     func drain() {
+        pauseEnd = nil  // There may be descriptors again.
         // Whoever was connected before now is served: what waits in the queue, which is no longer than this, is accepted.
         for _ in 0..<SOMAXCONN where !accept() { break }
         closeSocket()

@@ -33,8 +33,9 @@ package actor Connection {
     private var deadline: EventLoop.Instant?
     private var isOverdue = false
     private var isDraining = false
-    /// Whether the handler was too late, and another task has answered in place of this one.
-    private var isGivenUp = false
+    /// Answers in place of the task whose handler is too late, and ends the connection.
+    private var farewell: Task<Void, Never>?
+    private var isSentAtEndOfTurn = false
     /// Whether the present request is a HEAD, whose answer has no body (RFC 9110 §9.3.2).
     private var isHead = false
     private var isStreaming = false
@@ -57,7 +58,8 @@ package actor Connection {
     func start() {
         task = Task.immediate(executorPreference: loop) {
             if loop.register(descriptor, self) { await serve() }
-            if !isGivenUp { close() }
+            await farewell?.value
+            close()
             // Not when the socket was closed: a handler that goes on without its client still takes its place.
             settings.limiter.release(peer)
         }
@@ -71,8 +73,9 @@ package actor Connection {
             while let head = try await readHead() {
                 let body = head.bodyLength == .bytes(0) ? [] : try await readBody(of: head)
                 enter(.handler)
+                sendAtEndOfTurn()
                 let response = await settings.handler(HTTPRequest(head: head, body: body, peer: peer))
-                guard isOpen && !isGivenUp else { throw ConnectionLost() }
+                guard isOpen && farewell == nil else { throw ConnectionLost() }
                 let framing = BodyFraming(of: response, isHTTP11: head.isHTTP11)
                 let keepsAlive = head.keepsAlive && framing != .untilClose && !isDraining
                 append(response, framing: framing, closes: !keepsAlive, isHTTP11: head.isHTTP11)
@@ -178,7 +181,7 @@ package actor Connection {
     private static let outputBytesMax = 64 * 1024
 
     /// Waits for bytes and adds them to `input`. Before that it sends what there is: the responses to a pipeline leave
-    /// together, and none is kept while the client may be waiting for it.
+    /// together.
     ///
     /// - Returns: `false` if there will be none: the client has ended its side, or the server drains and nothing has begun.
     /// - Throws: 408 if the deadline passes first.
@@ -200,7 +203,8 @@ package actor Connection {
             switch input.append(with: { loop.receive(from: descriptor, into: &$0) }) {
             case .bytes(_, let isAll):
                 lastTurnRead = loop.turn
-                // After a short read the socket is empty, and the next event will say when it is not.
+                // After a short read the socket is empty, and the next event will say when it is not. (But for TCP's urgent
+                // data, at which a read stops: who sends that to an HTTP server waits for the deadline.)
                 isReadable = !isAll || hasEnded
                 return true
             case .ended: return false
@@ -232,7 +236,7 @@ package actor Connection {
     /// Sends all that has been written, waiting for the client where it does not read.
     func flush() async throws {
         guard !output.isEmpty && !sendAll() else { return }
-        let (phaseBefore, deadlineBefore) = (phase, deadline)
+        let (phaseBefore, deadlineBefore, began) = (phase, deadline, loop.now)
         enter(.write)
         while !sendAll() {
             guard isOpen else { throw ConnectionLost() }
@@ -240,8 +244,22 @@ package actor Connection {
             if isStreaming && isDraining { throw ConnectionLost() }
             await withUnsafeContinuation { waiter = $0 }
         }
-        (phase, deadline) = (phaseBefore, deadlineBefore)
+        // The phase goes on where it stopped: the client may have been slow to read, and not to send.
+        (phase, deadline) = (phaseBefore, deadlineBefore.map { $0 + loop.now - began })
         if let deadline { loop.scheduleDeadlineCheck(at: deadline) }
+    }
+
+    /// Answers that are ready are not kept while the next handler takes its time; but those of handlers that do not wait for
+    /// anything leave together.
+    private func sendAtEndOfTurn() {
+        guard !output.isEmpty && !isSentAtEndOfTurn else { return }
+        isSentAtEndOfTurn = true
+        loop.atEndOfTurn { [self] in
+            assumeIsolated { connection in
+                connection.isSentAtEndOfTurn = false
+                if connection.phase == .handler { _ = connection.sendAll() }
+            }
+        }
     }
 
     /// Sends what the socket takes without waiting. Closes the connection if it has failed.
@@ -332,9 +350,8 @@ package actor Connection {
 
     /// The handler may be stuck for ever, and the task with it. So another task answers and ends the connection.
     private func giveUp() {
-        isGivenUp = true
         task?.cancel()
-        Task.immediate(executorPreference: loop) {
+        farewell = Task.immediate(executorPreference: loop) {
             await refuse(Problem(.serviceUnavailable, "The answer took too long."))
             await linger()
             close()

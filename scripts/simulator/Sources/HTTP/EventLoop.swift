@@ -14,7 +14,8 @@ private import Synchronization
 /// to no actor, and that is how Swift resumes every continuation: without it, each wait would end with a detour over one
 /// of Swift's own threads.
 ///
-/// A turn: wait for events, hand them to their handlers, run the jobs that have become ready, check the deadlines.
+/// A turn: wait for events, hand them to their handlers, run the jobs that have become ready, do what was left for the end
+/// of the turn, check the deadlines.
 final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     // `@unchecked Sendable` is right because all variables below are only touched on the loop's thread: `run` is that
     // thread, and every other function that touches them begins with `preconditionOnLoop`. Only `inbox` and `thread`
@@ -30,6 +31,7 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
     private var registrations: [Registration?] = []
     private var lastGeneration: UInt32 = 0
     private var yielded: [UnsafeContinuation<Void, Never>] = []
+    private var endOfTurn: [() -> Void] = []
     private var nextDeadlineCheck: Instant?
     private var lastDeadlineCheck: Instant = 0
     private var isStopping = false
@@ -131,6 +133,7 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
             }
             for continuation in continuations { continuation.resume() }
             runJobs()
+            finishTurn()
             checkDeadlines()
         }
     }
@@ -176,6 +179,19 @@ final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
             job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
         }
         running.removeAll(keepingCapacity: true)
+    }
+
+    /// Has `action` done when the jobs of this turn have run.
+    func atEndOfTurn(_ action: @escaping () -> Void) {
+        preconditionOnLoop()
+        endOfTurn.append(action)
+    }
+
+    private func finishTurn() {
+        guard !endOfTurn.isEmpty else { return }
+        let actions = endOfTurn
+        endOfTurn.removeAll(keepingCapacity: true)
+        for action in actions { action() }
     }
 
     // MARK: Sockets
