@@ -61,11 +61,15 @@ class Server:
                                        stderr=output)
         server = cls(Target("127.0.0.1", port, path, tls, process.pid), process, log)
         deadline = time.monotonic() + SECONDS_TO_START
-        while not server.answers():
-            if process.poll() is not None or time.monotonic() > deadline:
-                server.kill()
-                raise SystemExit(f"{log.read_text(errors='replace')}\nhostile-http: {command[0]} does not answer")
-            time.sleep(0.05)
+        try:
+            while not server.answers():
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise SystemExit(f"{log.read_text(errors='replace')}\nhostile-http: {command[0]} does not answer")
+                time.sleep(0.05)
+        except BaseException:  # SIGTERM and Ctrl-C, too: nobody else knows of the server yet.
+            server.kill()
+            server.forget_log()
+            raise
         return server
 
     def answers(self) -> bool:
