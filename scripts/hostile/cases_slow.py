@@ -18,9 +18,10 @@ LATE = 10
 
 
 def ends(target: Target, first: bytes, drip: bytes, deadline: float, expected: str) -> None:
-    """Sends the first bytes, then one of `drip` twice a second, again and again. It must end all the same."""
+    """Sends the first bytes, then one of `drip` twice a second, again and again. It must end all the same, and not before
+    the deadline, unless what comes is refused for what it says."""
+    began, sent = time.monotonic(), 0
     with Client(target, timeout=0.5) as client:
-        began, sent = time.monotonic(), 0
         client.send(first)
         while client.receive() or client.end == "open":
             if time.monotonic() > began + deadline + LATE:
@@ -28,7 +29,11 @@ def ends(target: Target, first: bytes, drip: bytes, deadline: float, expected: s
             if drip and client.end == "open":
                 client.send(drip[sent % len(drip):][:1])
                 sent += 1
-        judge(client.read_answers(), expected, "ours", announces_close="408" in expected)
+        seconds = time.monotonic() - began
+        answers = client.read_answers()
+        judge(answers, expected, "ours", announces_close="408" in expected)
+        is_refused = bool(answers.responses) and answers.responses[-1].status in (413, 501)
+        expect(is_refused or seconds > deadline - 1, f"ended after {seconds:.1f} s already")
 
 
 def slow(name: str, first: bytes, drip: bytes, deadline: float, expected: str, full: bool = False) -> Case:
