@@ -218,6 +218,8 @@ class Link:
                 self.changed.set()
         except OSError as error:
             self.over(f"reset by the server ({error.strerror})")
+        except Exception as error:  # Nobody asks what has become of this task.
+            self.fail(f"{error!r}, reading {bytes(self.buffer[:200])!r}")
 
     def parse(self) -> None:
         while self.buffer and self.is_open:

@@ -10,6 +10,7 @@ import os
 import random
 import re
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,7 +21,7 @@ from pathlib import Path
 
 from client import Ended, Link, Tally
 from load import TEST_SERVER, Load
-from program import Failure, Program, describe_status, unexpected_lines
+from program import HANG_SECONDS, Failure, Program, describe_status, unexpected_lines
 
 DAY = 24 * 3600
 # Only there to end a hang.
@@ -58,9 +59,12 @@ class Case:
         return await program.listening()
 
     async def start_with_shim(self) -> tuple[Program, Control]:
-        compile_shim = ["cc", "-O1", "-shared", "-fPIC", "-o", self.scratch / "shim.so", SHIM, "-ldl"]
+        compiler = shutil.which("cc") or shutil.which("clang")
+        if not compiler:
+            raise Failure("neither cc nor clang is there to compile the shim; clang comes with Swift")
+        compile_shim = [compiler, "-O1", "-shared", "-fPIC", "-o", self.scratch / "shim.so", SHIM, "-ldl"]
         if subprocess.run(compile_shim).returncode != 0:
-            raise Failure("cc cannot compile the shim, as said above")
+            raise Failure(f"{compiler} cannot compile the shim, as said above")
         file = tempfile.NamedTemporaryFile(dir=self.scratch)
         file.truncate(ctypes.sizeof(Control))
         memory = mmap.mmap(file.fileno(), ctypes.sizeof(Control))
@@ -123,7 +127,7 @@ class Case:
 
 
 async def eventually(condition: Callable[[], bool], otherwise: str) -> None:
-    for _ in range(1200):
+    for _ in range(HANG_SECONDS * 100):
         if condition():
             return
         await asyncio.sleep(0.01)

@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 
 from client import Ended, Link, Request, Tally
-from program import Failure, Program, describe_status, unexpected_lines
+from program import HANG_SECONDS, Failure, Program, describe_status, unexpected_lines
 
 TEST_SERVER = ["fast", "fast", "suspend", "echo", "head", "missing"]
 WIKI_STATS = ["status", "status", "stats", "missing"]
@@ -206,7 +206,7 @@ async def load_and_signal(path: Path, kinds: list[str], dice: random.Random, tal
         status = await program.ended()
         seconds = loop.time() - began
         load.is_over = True
-        _, unfinished = await asyncio.wait(tasks, timeout=5)
+        _, unfinished = await asyncio.wait(tasks, timeout=HANG_SECONDS)
         for task in tasks:
             if task.done() and task.exception():
                 raise task.exception()

@@ -10,8 +10,7 @@ import tempfile
 from pathlib import Path
 
 # Only there to end a hang: nothing is measured by it.
-SECONDS_TO_START = 60
-SECONDS_TO_END = 60
+HANG_SECONDS = 60
 
 
 class Failure(Exception):
@@ -38,7 +37,7 @@ class Program:
 
     async def listening(self) -> "Program":
         """Returns when it listens, and knows the port: from /proc, since not every log here can be read."""
-        for _ in range(SECONDS_TO_START * 200):
+        for _ in range(HANG_SECONDS * 200):
             if self.process.poll() is not None:
                 raise Failure(f"the program ended as it started, with {self.process.returncode}: {self.log()[:2000]}")
             self.port = listening_port(self.pid)
@@ -52,7 +51,7 @@ class Program:
         return os.pread(self.log_file.fileno(), size, 0).decode(errors="replace")
 
     async def logged(self, text: str) -> None:
-        for _ in range(SECONDS_TO_END * 200):
+        for _ in range(HANG_SECONDS * 200):
             if text in self.log() or self.process.poll() is not None:
                 return
             await asyncio.sleep(0.005)
@@ -68,7 +67,7 @@ class Program:
         has_ended = loop.create_future()
         loop.add_reader(descriptor, lambda: has_ended.done() or has_ended.set_result(None))
         try:
-            await asyncio.wait_for(has_ended, SECONDS_TO_END)
+            await asyncio.wait_for(has_ended, HANG_SECONDS)
         except TimeoutError:
             threads = [path.read_text().strip() for path in Path(f"/proc/{self.pid}/task").glob("*/comm")]
             raise Failure(f"the program hangs; its threads: {', '.join(threads)}") from None
