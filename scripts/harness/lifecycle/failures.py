@@ -65,7 +65,7 @@ class Case:
         compile_shim = [compiler, "-O1", "-shared", "-fPIC", "-o", self.scratch / "shim.so", SHIM, "-ldl"]
         if subprocess.run(compile_shim).returncode != 0:
             raise Failure(f"{compiler} cannot compile the shim, as said above")
-        file = tempfile.NamedTemporaryFile(dir=self.scratch)
+        file = tempfile.NamedTemporaryFile(dir=self.scratch, delete=False)
         file.truncate(ctypes.sizeof(Control))
         memory = mmap.mmap(file.fileno(), ctypes.sizeof(Control))
         environment = {"LD_PRELOAD": str(self.scratch / "shim.so"), "SHIM_CONTROL": file.name}
@@ -87,15 +87,18 @@ class Case:
         """Clients of all sorts for a while; all of them are gone afterwards."""
         load = Load(program, kinds, self.dice, self.tally)
         tasks = load.start()
-        await asyncio.sleep(seconds)
-        load.is_over = True
-        for task in tasks:
-            task.cancel()
-        for result in await asyncio.gather(*tasks, return_exceptions=True):
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            load.is_over = True
+            for task in tasks:
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+            for link in load.links:
+                link.close()
+        for result in results:
             if isinstance(result, Exception):
                 raise result
-        for link in load.links:
-            link.close()
 
     async def stop(self, program: Program, status: int = 0, number: int = signal.SIGTERM) -> None:
         """Asks the program to end, and checks how it does."""

@@ -42,6 +42,8 @@ class Load:
             except Ended:
                 if self.tally.has_signalled:
                     return
+                # A refused connection has not waited for anything, and the others must come to their turn.
+                await asyncio.sleep(0)
 
     # Behaviours.
 
