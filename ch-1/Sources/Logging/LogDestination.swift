@@ -29,7 +29,8 @@ package final class StandardError: LogDestination {
     package init() {}
 
     package func write(line: [UInt8]) {
-        // Writing under the lock, for once: nobody else may take the room that `poll` has found, and it takes no time.
+        // Writing under the lock, for once: nobody else may take the room that `poll` has found. Where there is none, this is
+        // what a blocked log costs everyone, event loops too: 20 ms a second.
         state.withLock { state in
             if state.lostCount > 0 {
                 let newline = state.isCut ? [UInt8(ascii: "\n")] : []

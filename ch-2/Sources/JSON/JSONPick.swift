@@ -2,12 +2,13 @@ internal import CSimdJSON
 
 /// Names of members that are looked for together. Make them once: `static let names = JSONNames("user", "bot")`.
 package struct JSONNames: @unchecked Sendable {
-    // `@unchecked Sendable` is right because the bytes of a `StaticString` are constants of the program.
+    // `@unchecked Sendable` is right because `texts` never changes, and its pointers are to the bytes of `StaticString`s, which
+    // are constants of the program. Keeping the strings instead would mean to make this array again for each object.
     let texts: [csimdjson_text]
 
     /// - Parameter names: at most `JSONPick.countMax`, no two the same.
     package init(_ names: StaticString...) {
-        precondition(names.count <= JSONPick.countMax)
+        precondition(names.count <= JSONPick.countMax && Set(names.map(\.description)).count == names.count)
         texts = names.map { csimdjson_text(bytes: $0.utf8Start, count: $0.utf8CodeUnitCount) }
     }
 }

@@ -90,8 +90,7 @@ private struct EventMembers {
                 serverName: try Self.require(serverName, "server_name", \.string),
                 user: try Self.require(user, "user", \.string),
                 isBot: try Self.require(bot, "bot", \.boolean),
-                type: type?.string, title: title?.string,
-                timestampSeconds: timestamp?.integer)
+                type: type?.string, title: title?.string, timestampSeconds: timestamp?.integer)
         }
     }
 

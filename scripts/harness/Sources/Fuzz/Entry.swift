@@ -17,7 +17,7 @@ private let drivers: [String: any Driver.Type] = [
     "dotenv": DotEnvDriver.self,
 ]
 
-/// The one that `FUZZ_TARGET` names. libFuzzer calls from one thread.
+/// The one that `FUZZ_TARGET` names. `nonisolated(unsafe)` is right because libFuzzer calls both functions from one thread.
 private nonisolated(unsafe) let driver = makeDriver()
 
 private func makeDriver() -> any Driver {
