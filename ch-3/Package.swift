@@ -52,6 +52,7 @@ let package = Package(
         .target(name: "Wikimedia", dependencies: ["EventSource", "JSON", "Locking", "Logging"], swiftSettings: strict),
 
         .target(name: "Stats", dependencies: ["Locking", "Wikimedia"], swiftSettings: strict),
+        .target(name: "CQL", dependencies: ["CLinux", "Lifecycle", "Locking", "Logging"], swiftSettings: strict),
 
         .testTarget(
             name: "AppTests",
@@ -82,6 +83,10 @@ let package = Package(
             dependencies: ["EventSource", "JSON", "Logging", "ScriptedServer", "TestSupport", "Wikimedia"],
             swiftSettings: strict),
         .testTarget(name: "StatsTests", dependencies: ["Stats", "TestSupport", "Wikimedia"], swiftSettings: strict),
+        .testTarget(
+            name: "CQLTests",
+            dependencies: ["CQL", "Lifecycle", "Locking", "Logging", "ScriptedCassandra", "TestSupport"],
+            swiftSettings: strict),
 
         // What several test targets use.
         .target(
@@ -92,6 +97,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "ScriptedServer", dependencies: ["CLinux", "Lifecycle", "Locking"], path: "Tests/ScriptedServer",
+            swiftSettings: strict),
+        .target(
+            name: "ScriptedCassandra", dependencies: ["Lifecycle", "Locking"], path: "Tests/ScriptedCassandra",
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],

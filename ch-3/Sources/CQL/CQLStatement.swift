@@ -1,0 +1,48 @@
+internal import Locking
+
+/// A statement that the server has prepared; used with any session of the cluster it was prepared for, from any task.
+///
+/// A server knows it by an id until it restarts or the table changes; the session then prepares it again.
+package final class CQLStatement: Sendable {
+    package let text: String
+    private let prepared: Locked<Response.Prepared>
+
+    init(text: String, prepared: Response.Prepared) {
+        self.text = text
+        self.prepared = Locked(prepared)
+    }
+
+    var id: [UInt8] { prepared.withLock { $0.id } }
+
+    func update(_ newer: Response.Prepared) {
+        prepared.withLock { $0 = newer }
+    }
+
+    /// - Returns: the id, if these values fit the markers.
+    func bind(_ values: [CQLValue]) throws(CQLError) -> [UInt8] {
+        let prepared = prepared.withLock { $0 }
+        guard prepared.parameters.count == values.count else {
+            throw .invalidRequest("\(values.count) values for \(prepared.parameters.count) markers in: \(text)")
+        }
+        for (index, value) in values.enumerated() where !value.fits(prepared.parameters[index]) {
+            throw .invalidRequest("value \(index) does not fit \(prepared.parameters[index]) in: \(text)")
+        }
+        return prepared.id
+    }
+}
+
+/// Statements that are sent together, as an unlogged batch: one round trip, and no more than that.
+///
+/// It is atomic only if all its rows have the same partition key. Up to 65,535 statements; 100 to 500 are a good number.
+package struct CQLBatch: Sendable {
+    private(set) var entries: [(statement: CQLStatement, values: [CQLValue])] = []
+
+    package init() {}
+
+    package var count: Int { entries.count }
+    package var isEmpty: Bool { entries.isEmpty }
+
+    package mutating func add(_ statement: CQLStatement, _ values: [CQLValue]) {
+        entries.append((statement, values))
+    }
+}
