@@ -11,7 +11,9 @@ struct CQLSettingsTests {
         #expect(ContactPoint(text)?.description == expected)
     }
 
-    @Test(arguments: ["", ":9042", "host:", "host:0", "host:65536", "host:x", "host:+1", "[::1", "[]:1", "[::1]9042", "a b", "ho\0st"])
+    @Test(arguments: [
+        "", ":9042", "host:", "host:0", "host:65536", "host:x", "host:+1", "[::1", "[]:1", "[::1]9042", "a b", "ho\0st",
+    ])
     func whatIsNotIsRefused(text: String) {
         #expect(ContactPoint(text) == nil)
     }
@@ -22,7 +24,9 @@ struct CQLSettingsTests {
         settings.credentials = credentials
         var dumped = ""
         dump(settings, to: &dumped)
-        for text in ["\(credentials)", String(reflecting: credentials), "\(settings)", String(reflecting: settings), dumped] {
+        for text in [
+            "\(credentials)", String(reflecting: credentials), "\(settings)", String(reflecting: settings), dumped,
+        ] {
             #expect(!text.contains("s3cr3t"))
             #expect(text.contains("reader"))
         }

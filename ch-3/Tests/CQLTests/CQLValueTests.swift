@@ -9,10 +9,17 @@ struct CQLValueTests {
     @Test func valuesSurviveTheWayThereAndBack() throws {
         var generator = SeededGenerator(seed: 5)
         for _ in 0..<2_000 {
-            let text = String((0..<Int.random(in: 0...20, using: &generator)).map { _ in Self.characters.randomElement(using: &generator) ?? "x" })
-            let (long, int) = (Int64.random(in: .min ... .max, using: &generator), Int32.random(in: .min ... .max, using: &generator))
+            let text = String(
+                (0..<Int.random(in: 0...20, using: &generator)).map { _ in
+                    Self.characters.randomElement(using: &generator) ?? "x"
+                })
+            let (long, int) = (
+                Int64.random(in: .min ... .max, using: &generator), Int32.random(in: .min ... .max, using: &generator)
+            )
             let (short, boolean) = (Int16.random(in: .min ... .max, using: &generator), Bool.random(using: &generator))
-            let blob = (0..<Int.random(in: 0...40, using: &generator)).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            let blob = (0..<Int.random(in: 0...40, using: &generator)).map { _ in
+                UInt8.random(in: 0...255, using: &generator)
+            }
 
             let row = try Self.row([
                 .text(text), .bigint(long), .int(int), .smallint(short), .boolean(boolean), .blob(blob),

@@ -147,7 +147,9 @@ struct ResponseTests {
     @Test(arguments: [rowsBody, preparedBody])
     func lengthsThatLieAreSurvived(body: [UInt8]) {
         for index in 0..<(body.count - 3) {
-            for lie: [UInt8] in [[0x7F, 0xFF, 0xFF, 0xFF], [0x80, 0, 0, 0], [0xFF, 0xFF, 0xFF, 0xFE], [0, 0, 0xFF, 0xFF]] {
+            for lie: [UInt8] in [
+                [0x7F, 0xFF, 0xFF, 0xFF], [0x80, 0, 0, 0], [0xFF, 0xFF, 0xFF, 0xFE], [0, 0, 0xFF, 0xFF],
+            ] {
                 var changed = body
                 changed.replaceSubrange(index..<index + 4, with: lie)
                 Self.readAll(changed)
@@ -203,7 +205,9 @@ struct ResponseTests {
             // Half of them are mutations of what is right.
             if Bool.random(using: &generator) {
                 body = [Self.rowsBody, Self.preparedBody].randomElement(using: &generator) ?? []
-                for _ in 0..<3 { body[Int.random(in: 0..<body.count, using: &generator)] = .random(in: 0...255, using: &generator) }
+                for _ in 0..<3 {
+                    body[Int.random(in: 0..<body.count, using: &generator)] = .random(in: 0...255, using: &generator)
+                }
             }
             Self.readAll(body)
         }

@@ -1,0 +1,65 @@
+import CQL
+import Locking
+import Logging
+import ScriptedCassandra
+import TestSupport
+import Testing
+
+/// Runs a session with these servers as its contact points, until the body returns.
+func withSession<Success>(
+    _ servers: ScriptedCassandra..., log: RecordedLog = RecordedLog(),
+    change: (inout CQLSession.Settings) -> Void = { _ in }, _ body: (CQLSession) async throws -> Success
+) async throws -> Success {
+    var settings = CQLSession.Settings(
+        contactPoints: servers.map { ContactPoint(host: "127.0.0.1", port: $0.port) })
+    settings.reconnectDelayBase = .milliseconds(1)
+    settings.reconnectDelayMax = .milliseconds(10)
+    change(&settings)
+    defer { for server in servers { server.stop() } }
+    return try await withSession(settings, log: log, body)
+}
+
+func withSession<Success>(
+    _ settings: CQLSession.Settings, log: RecordedLog = RecordedLog(), _ body: (CQLSession) async throws -> Success
+) async throws -> Success {
+    let session = CQLSession(settings, logger: Logger(level: .debug, destination: log))
+    let running = Task { await session.run() }
+    let result: Result<Success, any Error>
+    do { result = .success(try await body(session)) } catch { result = .failure(error) }
+    session.stop()
+    running.cancel()
+    await running.value
+    return try result.get()
+}
+
+/// A port of 127.0.0.1 on which nobody listens.
+func closedPort() -> Int {
+    let server = ScriptedCassandra { _ in [] }
+    server.stop()
+    return server.port
+}
+
+extension ScriptedCassandra.Request {
+    /// The text of a QUERY or PREPARE, which stands first.
+    var text: String {
+        let length = body[..<4].reduce(0) { $0 << 8 | Int($1) }
+        return String(decoding: body[4..<4 + length], as: UTF8.self)
+    }
+
+    /// The id in an EXECUTE, which stands first.
+    var statementID: [UInt8] {
+        Array(body[2..<2 + Int(body[1])])
+    }
+
+    func reply(_ reply: CQLReply) -> [ScriptedCassandra.Action] { [.reply(reply, stream: stream)] }
+}
+
+/// What a request has thrown; `nil` if it was answered.
+func failure(_ body: () async throws -> CQLResult) async -> CQLError? {
+    do {
+        _ = try await body()
+        return nil
+    } catch {
+        return error as? CQLError
+    }
+}
