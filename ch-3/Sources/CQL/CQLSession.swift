@@ -78,6 +78,8 @@ package final class CQLSession: Service {
         } onCancel: {
             task?.cancel()
         }
+        // Also where it has not been stopped but cancelled: nobody will make another connection.
+        state.withLock { $0.isStopping = true }
         failWaiting(.stopped)
     }
 
@@ -170,6 +172,9 @@ package final class CQLSession: Service {
 
     /// The number of the present connection, `nil` if there is none.
     package var epoch: Int? { state.withLock { $0.usableLink?.epoch } }
+
+    /// How many connections there have been.
+    package var connectionCount: Int { state.withLock { $0.lastEpoch } }
 
     /// The present connection; the next one, if there is none, and none in particular is asked for.
     func link(_ epoch: Int?) async throws -> Link {

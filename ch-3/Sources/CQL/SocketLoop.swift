@@ -150,7 +150,8 @@ struct SocketLoop: ~Copyable {
         _ descriptor: Int32, to address: UnsafeMutablePointer<addrinfo>, until end: CQLConnection.Instant
     ) -> Int32 {
         if Glibc.connect(descriptor, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0 { return 0 }
-        guard errno == EINPROGRESS else { return errno }
+        // A signal only interrupts the call: the system goes on connecting.
+        guard errno == EINPROGRESS || errno == EINTR else { return errno }
         while connection.end == nil {
             guard wait(descriptor, for: POLLOUT, until: end) == 0 else {
                 var error: Int32 = 0

@@ -119,6 +119,7 @@ struct CQLBackPressureTests {
         running.cancel()
         #expect(await request.value == .stopped)
         await running.value
+        #expect(await failure { try await session.query("SELECT 2") } == .stopped)
         server.stop()
     }
 
