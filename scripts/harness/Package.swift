@@ -28,7 +28,7 @@ let package = Package(
             swiftSettings: strict),
 
         .executableTarget(
-            name: "Fuzz", dependencies: ["Configuration", "EventSource", "HTTP", "JSON", "Wikimedia"],
+            name: "Fuzz", dependencies: ["CQL", "Configuration", "EventSource", "HTTP", "JSON", "Wikimedia"],
             swiftSettings: strict),
 
         .systemLibrary(name: "CLinux", path: "Modules/CLinux"),
@@ -45,6 +45,7 @@ let package = Package(
         module("EventSource", "CCurl", "Lifecycle", "Locking", "Logging"),
         module("Wikimedia", "EventSource", "JSON", "Locking", "Logging"),
         module("Stats", "Locking", "Wikimedia"),
+        module("CQL", "CLinux", "Lifecycle", "Locking", "Logging"),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -25,8 +25,8 @@ package final class ScriptedCassandra: Sendable {
         case close
     }
 
-    package let port: Int
-    private let listener: Int32
+    package var port: Int { listener.port }
+    private let listener = Listener()
     private let respond: @Sendable (Request) -> [Action]
     private let state = Locked(State())
     private let seen: AsyncStream<Request>
@@ -45,7 +45,6 @@ package final class ScriptedCassandra: Sendable {
         startUp: @escaping @Sendable (Request) -> [Action] = { [.reply(.ready, stream: $0.stream)] },
         _ respond: @escaping @Sendable (Request) -> [Action]
     ) {
-        (listener, port) = Self.listen()
         (seen, seenContinuation) = AsyncStream.makeStream()
         self.respond = { request in
             switch request.opcode {
@@ -55,19 +54,18 @@ package final class ScriptedCassandra: Sendable {
         }
         startThread(named: "cassandra") { [weak self, listener] in
             while true {
-                let client = accept(listener, nil, nil)
+                let client = accept(listener.descriptor, nil, nil)
                 guard client >= 0, let server = self, let number = server.add(client) else {
                     if client >= 0 { Glibc.close(client) }
                     break
                 }
                 startThread(named: "cassandra-\(number)") { server.serve(client, number: number) }
             }
-            Glibc.close(listener)
         }
     }
 
     deinit {
-        shutdown(listener, Int32(SHUT_RDWR))
+        listener.refuse()
     }
 
     /// How many connections there have been.
@@ -97,7 +95,7 @@ package final class ScriptedCassandra: Sendable {
     /// Ends all connections, and refuses new ones.
     package func stop() {
         state.withLock { $0.isStopped = true }
-        shutdown(listener, Int32(SHUT_RDWR))
+        listener.refuse()
         dropConnections()
         seenContinuation.finish()
     }
@@ -163,8 +161,15 @@ package final class ScriptedCassandra: Sendable {
             rest = rest.dropFirst(count)
         }
     }
+}
 
-    private static func listen() -> (descriptor: Int32, port: Int) {
+/// A socket on a port of 127.0.0.1 that the system has chosen. Closed with its last reference, and not before: its number
+/// may then be that of another test's.
+private final class Listener: Sendable {
+    let descriptor: Int32
+    let port: Int
+
+    init() {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -172,11 +177,21 @@ package final class ScriptedCassandra: Sendable {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let isListening = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && Glibc.listen(descriptor, 16) == 0
+                bind(descriptor, $0, length) == 0 && listen(descriptor, 16) == 0
                     && getsockname(descriptor, $0, &length) == 0
             }
         }
         precondition(isListening, "no socket for the test's server")
-        return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
+        self.descriptor = descriptor
+        port = Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    deinit {
+        Glibc.close(descriptor)
+    }
+
+    /// Takes no more connections.
+    func refuse() {
+        shutdown(descriptor, Int32(SHUT_RDWR))
     }
 }

@@ -15,6 +15,7 @@ private let drivers: [String: any Driver.Type] = [
     "position": PositionDriver.self,
     "identity": IdentityDriver.self,
     "dotenv": DotEnvDriver.self,
+    "cql": CQLDriver.self,
 ]
 
 /// The one that `FUZZ_TARGET` names. `nonisolated(unsafe)` is right because libFuzzer calls both functions from one thread.
