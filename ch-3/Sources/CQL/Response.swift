@@ -87,7 +87,8 @@ extension Response.Prepared {
         id = try reader.shortBytes()
         let flags = Metadata.Flags(rawValue: try reader.integer(Int32.self))
         let count = try reader.count(bytesMin: Metadata.columnBytesMin)
-        _ = try reader.take(2 * reader.count(bytesMin: 2))  // Which markers are the partition key: for routing by token.
+        // Which markers are the partition key: for those who ask the node that has it.
+        _ = try reader.take(2 * reader.count(bytesMin: 2))
         parameters = try Metadata.columns(count: count, flags: flags, from: &reader).map(\.type)
     }
 }

@@ -21,7 +21,7 @@ struct CQLBackPressureTests {
             }
             return pair.count < 2 ? [] : pair.map { .reply(.void, stream: $0) }
         }
-        try await withSession(server, change: { $0.requestsInFlightMax = 2 }) { session in
+        try await withSession(server, settings: .test(requestsInFlightMax: 2)) { session in
             try await withThrowingTaskGroup { group in
                 for _ in 0..<20 { group.addTask { try await session.query("SELECT 1").epoch } }
                 for try await epoch in group { #expect(epoch == 1) }
@@ -61,7 +61,7 @@ struct CQLBackPressureTests {
 
     @Test func aRequestThatWaitsForItsTurnCanBeCancelled() async throws {
         let server = ScriptedCassandra { _ in [] }
-        try await withSession(server, change: { $0.requestsInFlightMax = 1 }) { session in
+        try await withSession(server, settings: .test(requestsInFlightMax: 1)) { session in
             #expect(await eventually { session.epoch == 1 })
             let first = Task.immediate { try await session.query("hold") }
             let second = Task.immediate { try await session.query("never sent") }
@@ -137,7 +137,7 @@ struct CQLBackPressureTests {
     }
 
     @Test func stoppingEndsAHandshakeThatIsNotAnswered() async throws {
-        let server = ScriptedCassandra(startUp: { _ in [] }) { _ in [] }
+        let server = ScriptedCassandra(startUp: { _ in [] }, respond: { _ in [] })
         let settings = CQLSession.Settings(contactPoints: [ContactPoint(host: "127.0.0.1", port: server.port)])
         let session = CQLSession(settings, logger: Logger(destination: RecordedLog()))
         let running = Task { await session.run() }

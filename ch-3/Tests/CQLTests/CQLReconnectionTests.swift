@@ -80,7 +80,8 @@ struct CQLReconnectionTests {
             }
             return isLast ? [.close] : []
         }
-        try await withSession(server) { session in
+        try await withSession(server, settings: .test(requestsInFlightMax: 10)) { session in
+            #expect(await eventually { session.epoch == 1 })
             // Ten are in flight; the others wait for their turn, on the same connection.
             let errors = await withTaskGroup { group in
                 for _ in 0..<25 {
@@ -94,12 +95,11 @@ struct CQLReconnectionTests {
 
     @Test func aServerThatDoesNotAnswerIsGivenUp() async throws {
         let server = Self.misbehaving { _ in [] }
-        try await withSession(server, change: { $0.requestTimeout = .milliseconds(50) }) { session in
+        try await withSession(server, settings: .test(requestTimeout: .milliseconds(50))) { session in
             let error = await failure { try await session.query("SELECT 1") }
             #expect(error == .timedOut(.milliseconds(50)))
             #expect(error?.remedy == .retry)
-            let answer = try await session.query("SELECT 2")
-            #expect(answer.epoch == 2)
+            #expect(await eventually { session.epoch == 2 })
         }
     }
 
@@ -141,10 +141,7 @@ struct CQLReconnectionTests {
         }
         try await withSession(
             server,
-            change: {
-                $0.heartbeatInterval = .milliseconds(5)
-                $0.requestTimeout = .milliseconds(20)
-            }
+            settings: .test(requestTimeout: .milliseconds(20), heartbeatInterval: .milliseconds(5))
         ) { session in
             var opcodes: [UInt8] = []
             while opcodes.count < 6, let request = await server.nextRequest() { opcodes.append(request.opcode) }
@@ -187,18 +184,21 @@ struct CQLReconnectionTests {
     }
 
     @Test func aHandshakeThatIsNotAnsweredIsGivenUp() async throws {
-        let server = ScriptedCassandra(startUp: { $0.connection <= 2 ? [] : $0.reply(.ready) }) { $0.reply(.void) }
-        try await withSession(server, change: { $0.connectTimeout = .milliseconds(50) }) { session in
+        let server = ScriptedCassandra(
+            startUp: { $0.connection <= 2 ? [] : $0.reply(.ready) }, respond: { $0.reply(.void) })
+        try await withSession(server, settings: .test(connectTimeout: .milliseconds(50))) { session in
             #expect(await failure { try await session.query("SELECT 1") }?.remedy == .retry)
             #expect(await eventually { session.epoch == 1 })
-            #expect(server.connectionCount == 3)
+            #expect(server.connectionCount >= 3)
         }
     }
 
     @Test func aServerThatDropsConnectionsInTheHandshakeIsTriedAgain() async throws {
-        let server = ScriptedCassandra(startUp: { $0.connection <= 3 ? [.close] : $0.reply(.ready) }) {
-            $0.reply(.void)
-        }
+        let server = ScriptedCassandra(
+            startUp: { $0.connection <= 3 ? [.close] : $0.reply(.ready) },
+            respond: {
+                $0.reply(.void)
+            })
         try await withSession(server) { session in
             #expect(await eventually { session.epoch == 1 })
             #expect(server.connectionCount == 4)
@@ -206,9 +206,11 @@ struct CQLReconnectionTests {
     }
 
     @Test func whatDoesNotSpeakTheProtocolIsToldAsSuch() async throws {
-        let http = ScriptedCassandra(startUp: { _ in [.send(Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8))] }) { _ in
-            []
-        }
+        let http = ScriptedCassandra(
+            startUp: { _ in [.send(Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8))] },
+            respond: { _ in
+                []
+            })
         try await withSession(http) { session in
             let error = await failure { try await session.query("SELECT 1") }
             #expect(error?.remedy == .giveUp)
@@ -218,7 +220,7 @@ struct CQLReconnectionTests {
 
     @Test func aServerOfAnotherVersionIsToldAsSuch() async throws {
         let old = CQLReply(opcode: 0, version: 0x83, body: CQLMessage().int(10).string("the greatest is 3"))
-        let server = ScriptedCassandra(startUp: { $0.reply(old) }) { _ in [] }
+        let server = ScriptedCassandra(startUp: { $0.reply(old) }, respond: { _ in [] })
         try await withSession(server) { session in
             let error = await failure { try await session.query("SELECT 1") }
             #expect(

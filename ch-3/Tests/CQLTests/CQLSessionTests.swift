@@ -43,9 +43,11 @@ struct CQLSessionTests {
     }
 
     @Test func anAnswerMayComeByteByByte() async throws {
-        let server = ScriptedCassandra(startUp: { [.replyInPieces(.ready, stream: $0.stream)] }) {
-            [.replyInPieces(.numbers([1, 2, 3]), stream: $0.stream)]
-        }
+        let server = ScriptedCassandra(
+            startUp: { [.replyInPieces(.ready, stream: $0.stream)] },
+            respond: {
+                [.replyInPieces(.numbers([1, 2, 3]), stream: $0.stream)]
+            })
         try await withSession(server) { session in
             let rows = try await session.query("SELECT 1").rows
             #expect(try rows.map { try $0.bigint(0) } == [1, 2, 3])

@@ -5,16 +5,31 @@ import ScriptedCassandra
 import TestSupport
 import Testing
 
+extension CQLSession.Settings {
+    /// Without contact points yet, and in a hurry to connect.
+    static func test(
+        credentials: CQLCredentials? = nil, connectTimeout: Duration = .seconds(30),
+        requestTimeout: Duration = .seconds(30), heartbeatInterval: Duration = .seconds(30),
+        requestsInFlightMax: Int = 128
+    ) -> CQLSession.Settings {
+        var settings = CQLSession.Settings(contactPoints: [], credentials: credentials)
+        settings.connectTimeout = connectTimeout
+        settings.requestTimeout = requestTimeout
+        settings.heartbeatInterval = heartbeatInterval
+        settings.requestsInFlightMax = requestsInFlightMax
+        settings.reconnectDelayBase = .milliseconds(1)
+        settings.reconnectDelayMax = .milliseconds(10)
+        return settings
+    }
+}
+
 /// Runs a session with these servers as its contact points, until the body returns.
 func withSession<Success>(
-    _ servers: ScriptedCassandra..., log: RecordedLog = RecordedLog(),
-    change: (inout CQLSession.Settings) -> Void = { _ in }, _ body: (CQLSession) async throws -> Success
+    _ servers: ScriptedCassandra..., settings: CQLSession.Settings = .test(), log: RecordedLog = RecordedLog(),
+    _ body: (CQLSession) async throws -> Success
 ) async throws -> Success {
-    var settings = CQLSession.Settings(
-        contactPoints: servers.map { ContactPoint(host: "127.0.0.1", port: $0.port) })
-    settings.reconnectDelayBase = .milliseconds(1)
-    settings.reconnectDelayMax = .milliseconds(10)
-    change(&settings)
+    var settings = settings
+    settings.contactPoints = servers.map { ContactPoint(host: "127.0.0.1", port: $0.port) }
     defer { for server in servers { server.stop() } }
     return try await withSession(settings, log: log, body)
 }

@@ -43,7 +43,7 @@ package final class ScriptedCassandra: Sendable {
     ///   - startUp: the same for the frames of the handshake, if not to say READY.
     package init(
         startUp: @escaping @Sendable (Request) -> [Action] = { [.reply(.ready, stream: $0.stream)] },
-        _ respond: @escaping @Sendable (Request) -> [Action]
+        respond: @escaping @Sendable (Request) -> [Action]
     ) {
         (seen, seenContinuation) = AsyncStream.makeStream()
         self.respond = { request in
