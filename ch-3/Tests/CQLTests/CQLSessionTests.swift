@@ -54,6 +54,26 @@ struct CQLSessionTests {
         }
     }
 
+    @Test func messagesMayBeLargerThanWhatSocketsKeep() async throws {
+        let server = ScriptedCassandra { request in
+            // What has come in goes back as a blob.
+            let body = CQLMessage().int(2).int(1).int(1).string("k").string("t").string("text").short(0x03).int(1)
+            return request.reply(CQLReply(opcode: 0x08, body: body.value(Array(request.text.utf8))))
+        }
+        try await withSession(server) { session in
+            try await withThrowingTaskGroup { group in
+                for number in 0..<4 {
+                    group.addTask {
+                        let text = String(repeating: "\(number) is written again and again. ", count: 100_000)
+                        let answer = try await session.query(text).rows.first?.blob(0)
+                        #expect(answer == Array(text.utf8))
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
     @Test func eventsAreLeftAlone() async throws {
         let event = CQLReply(opcode: 0x0C, body: CQLMessage().string("STATUS_CHANGE")).frame(stream: -1)
         let server = ScriptedCassandra { request in

@@ -124,7 +124,6 @@ struct CassandraTests {
                 #expect(isExpected(answer.kind), "\(answer)")
                 #expect(error?.remedy == .giveUp)
             }
-            // One node cannot be two replicas.
             let error = await failure {
                 try await session.query("SELECT release_version FROM system_schema.keyspaces LIMIT 1")
             }
