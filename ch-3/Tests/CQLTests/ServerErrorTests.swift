@@ -14,43 +14,45 @@ struct ServerErrorTests {
         var testDescription: String { "\(kind)" }
     }
 
-    static let examples = [
-        Example(code: 0x0000, kind: .serverError, remedy: .retry),
-        Example(code: 0x000A, kind: .protocolError, remedy: .giveUp),
-        Example(code: 0x0100, kind: .badCredentials, remedy: .giveUp),
-        Example(
-            code: 0x1000, details: CQLMessage().short(6).int(2).int(1),
-            kind: .unavailable(.localQuorum, required: 2, alive: 1), remedy: .retry),
-        Example(code: 0x1001, kind: .overloaded, remedy: .retry),
-        Example(code: 0x1002, kind: .isBootstrapping, remedy: .retry),
-        Example(code: 0x1003, kind: .truncateError, remedy: .retry),
-        Example(
-            code: 0x1100, details: CQLMessage().short(4).int(1).int(2).string("UNLOGGED_BATCH"),
-            kind: .writeTimeout(.quorum, received: 1, required: 2, writeType: "UNLOGGED_BATCH"), remedy: .retry),
-        Example(
-            code: 0x1200, details: CQLMessage().short(1).int(0).int(1).byte(0),
-            kind: .readTimeout(.one, received: 0, required: 1, hasData: false), remedy: .retry),
-        Example(
-            code: 0x1300, details: CQLMessage().short(1).int(0).int(1).int(1).byte(1),
-            kind: .readFailure(.one, received: 0, required: 1, failures: 1, hasData: true), remedy: .retry),
-        Example(
-            code: 0x1400, details: CQLMessage().string("k").string("f").short(2).string("int").string("text"),
-            kind: .functionFailure(keyspace: "k", function: "f", argumentTypes: ["int", "text"]), remedy: .giveUp),
-        Example(
-            code: 0x1500, details: CQLMessage().short(5).int(1).int(3).int(2).string("SIMPLE"),
-            kind: .writeFailure(.all, received: 1, required: 3, failures: 2, writeType: "SIMPLE"), remedy: .retry),
-        Example(code: 0x2000, kind: .syntaxError, remedy: .giveUp),
-        Example(code: 0x2100, kind: .unauthorized, remedy: .giveUp),
-        Example(code: 0x2200, kind: .invalid, remedy: .giveUp),
-        Example(code: 0x2300, kind: .configError, remedy: .giveUp),
-        Example(
-            code: 0x2400, details: CQLMessage().string("k").string(""),
-            kind: .alreadyExists(keyspace: "k", table: ""), remedy: .giveUp),
-        Example(
-            code: 0x2500, details: CQLMessage().shortBytes([1, 2]), kind: .unprepared(id: [1, 2]),
-            remedy: .prepareAgain),
-        Example(code: 0x7777, kind: .unknown(code: 0x7777), remedy: .giveUp),
-    ]
+    static var examples: [Example] {
+        [
+            Example(code: 0x0000, kind: .serverError, remedy: .retry),
+            Example(code: 0x000A, kind: .protocolError, remedy: .giveUp),
+            Example(code: 0x0100, kind: .badCredentials, remedy: .giveUp),
+            Example(
+                code: 0x1000, details: CQLMessage().short(6).int(2).int(1),
+                kind: .unavailable(.localQuorum, required: 2, alive: 1), remedy: .retry),
+            Example(code: 0x1001, kind: .overloaded, remedy: .retry),
+            Example(code: 0x1002, kind: .isBootstrapping, remedy: .retry),
+            Example(code: 0x1003, kind: .truncateError, remedy: .retry),
+            Example(
+                code: 0x1100, details: CQLMessage().short(4).int(1).int(2).string("UNLOGGED_BATCH"),
+                kind: .writeTimeout(.quorum, received: 1, required: 2, writeType: "UNLOGGED_BATCH"), remedy: .retry),
+            Example(
+                code: 0x1200, details: CQLMessage().short(1).int(0).int(1).byte(0),
+                kind: .readTimeout(.one, received: 0, required: 1, hasData: false), remedy: .retry),
+            Example(
+                code: 0x1300, details: CQLMessage().short(1).int(0).int(1).int(1).byte(1),
+                kind: .readFailure(.one, received: 0, required: 1, failures: 1, hasData: true), remedy: .retry),
+            Example(
+                code: 0x1400, details: CQLMessage().string("k").string("f").short(2).string("int").string("text"),
+                kind: .functionFailure(keyspace: "k", function: "f", argumentTypes: ["int", "text"]), remedy: .giveUp),
+            Example(
+                code: 0x1500, details: CQLMessage().short(5).int(1).int(3).int(2).string("SIMPLE"),
+                kind: .writeFailure(.all, received: 1, required: 3, failures: 2, writeType: "SIMPLE"), remedy: .retry),
+            Example(code: 0x2000, kind: .syntaxError, remedy: .giveUp),
+            Example(code: 0x2100, kind: .unauthorized, remedy: .giveUp),
+            Example(code: 0x2200, kind: .invalid, remedy: .giveUp),
+            Example(code: 0x2300, kind: .configError, remedy: .giveUp),
+            Example(
+                code: 0x2400, details: CQLMessage().string("k").string(""),
+                kind: .alreadyExists(keyspace: "k", table: ""), remedy: .giveUp),
+            Example(
+                code: 0x2500, details: CQLMessage().shortBytes([1, 2]), kind: .unprepared(id: [1, 2]),
+                remedy: .prepareAgain),
+            Example(code: 0x7777, kind: .unknown(code: 0x7777), remedy: .giveUp),
+        ]
+    }
 
     @Test(arguments: examples)
     func isReadWithItsDetails(example: Example) throws {
