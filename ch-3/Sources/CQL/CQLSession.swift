@@ -127,7 +127,7 @@ package final class CQLSession: Service {
         if end != .stopped {
             logger.warning(
                 "connection to Cassandra lost",
-                ["contactPoint": "\(point)", "epoch": .integer(epoch), "reason": "\(end)"])
+                ["contactPoint": "\(point)", "epoch": .integer(epoch), "reason": "\(end.reason)"])
         }
         return connection.hasAnswered
     }
@@ -154,10 +154,10 @@ package final class CQLSession: Service {
         guard let error = error as? CQLError, error != .stopped else { return }
         logger.log(
             error.remedy == .giveUp ? .error : .warning, "cannot connect to Cassandra",
-            ["contactPoint": "\(point)", "reason": "\(error)"])
+            ["contactPoint": "\(point)", "reason": "\(error.reason)"])
         guard isRoundOver else { return }
         let isRefusal = error.remedy == .giveUp && state.withLock { $0.lastEpoch == 0 }
-        failWaiting(isRefusal ? error : .notConnected("\(point): \(error)"))
+        failWaiting(isRefusal ? error : .notConnected("\(point): \(error.reason)"))
     }
 
     private func failWaiting(_ error: CQLError) {
@@ -223,5 +223,15 @@ package final class CQLSession: Service {
         guard count.nonzeroBitCount == 1 else { return }
         logger.warning(
             "Cassandra warns", ["text": "\(warnings.joined(separator: "; "))", "count": .integer(count)])
+    }
+}
+
+extension CQLError {
+    /// What stands behind it, where it is clear that there is no connection.
+    fileprivate var reason: String {
+        switch self {
+        case .notConnected(let reason), .connectionLost(let reason): reason
+        default: "\(self)"
+        }
     }
 }
