@@ -26,7 +26,7 @@ let package = Package(
             dependencies: [
                 "Configuration", "HTTP", "JSON", "Lifecycle", "Logging",
                 "EventSource", "Wikimedia",
-                "Stats",
+                "Stats", "Auth", "CQL", "CassandraStats", "Metrics",
             ],
             swiftSettings: strict),
         .systemLibrary(name: "CLinux"),
@@ -52,7 +52,21 @@ let package = Package(
         .target(name: "Wikimedia", dependencies: ["EventSource", "JSON", "Locking", "Logging"], swiftSettings: strict),
 
         .target(name: "Stats", dependencies: ["Locking", "Wikimedia"], swiftSettings: strict),
-        .target(name: "CQL", dependencies: ["CLinux", "Lifecycle", "Locking", "Logging"], swiftSettings: strict),
+        .systemLibrary(name: "CJWT", pkgConfig: "libjwt", providers: [.apt(["libjwt-dev"]), .brew(["libjwt"])]),
+        .systemLibrary(
+            name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
+        .target(
+            name: "Auth",
+            dependencies: ["CJWT", "CSodium", "Configuration", "HTTP", "JSON", "Lifecycle", "Locking", "Logging"],
+            swiftSettings: strict),
+        .target(name: "Metrics", dependencies: ["Locking"], swiftSettings: strict),
+        .target(
+            name: "CQL", dependencies: ["CLinux", "Configuration", "Lifecycle", "Locking", "Logging"],
+            swiftSettings: strict),
+        .target(
+            name: "CassandraStats",
+            dependencies: ["CQL", "Lifecycle", "Locking", "Logging", "Metrics", "Stats", "Wikimedia"],
+            swiftSettings: strict),
 
         .testTarget(
             name: "AppTests",
@@ -60,6 +74,7 @@ let package = Package(
                 "App", "Configuration", "HTTP", "HTTPTestSupport", "Locking", "Logging", "Server", "TestSupport",
                 "EventSource", "ScriptedServer",
                 "Lifecycle", "Stats", "Wikimedia",
+                "Auth", "CassandraStats", "Metrics",
             ],
             swiftSettings: strict),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "TestSupport"], swiftSettings: strict),
@@ -83,6 +98,20 @@ let package = Package(
             dependencies: ["EventSource", "JSON", "Logging", "ScriptedServer", "TestSupport", "Wikimedia"],
             swiftSettings: strict),
         .testTarget(name: "StatsTests", dependencies: ["Stats", "TestSupport", "Wikimedia"], swiftSettings: strict),
+        .testTarget(
+            name: "AuthTests",
+            dependencies: [
+                "Auth", "Configuration", "HTTP", "HTTPTestSupport", "JSON", "Locking", "Logging", "TestSupport",
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "MetricsTests", dependencies: ["Metrics", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "CassandraStatsTests",
+            dependencies: [
+                "CQL", "CassandraStats", "Lifecycle", "Locking", "Logging", "ScriptedCassandra", "Stats", "TestSupport",
+                "Wikimedia",
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "CQLTests",
             dependencies: ["CQL", "Lifecycle", "Locking", "Logging", "ScriptedCassandra", "TestSupport"],
