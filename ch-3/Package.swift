@@ -63,9 +63,10 @@ let package = Package(
         .target(
             name: "CQL", dependencies: ["CLinux", "Configuration", "Lifecycle", "Locking", "Logging"],
             swiftSettings: strict),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(
             name: "CassandraStats",
-            dependencies: ["CQL", "Lifecycle", "Locking", "Logging", "Metrics", "Stats", "Wikimedia"],
+            dependencies: ["CQL", "CZlib", "Lifecycle", "Locking", "Logging", "Metrics", "Stats", "Wikimedia"],
             swiftSettings: strict),
 
         .testTarget(

@@ -8,7 +8,7 @@ protocol ChangeHandler: Sendable {
     /// Handles one change; the next one waits for it.
     ///
     /// - Throws: what makes it impossible to go on. The program then shuts down.
-    func handle(_ change: RecentChange, json: [UInt8]) async throws
+    func handle(_ element: ChangeStream.Element) async throws
 }
 
 /// Follows the stream and hands every change to the handlers, one after the other.
@@ -27,7 +27,7 @@ func changeFollower(_ settings: EventSource.Settings, handlers: [any ChangeHandl
         do {
             while let element = await stream.next() {
                 for handler in handlers {
-                    try await handler.handle(element.change, json: element.json)
+                    try await handler.handle(element)
                 }
             }
         } catch is OutputClosed {

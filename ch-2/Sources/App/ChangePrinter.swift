@@ -4,8 +4,8 @@ internal import Wikimedia
 struct ChangePrinter: ChangeHandler {
     let output: StandardOutput
 
-    func handle(_ change: RecentChange, json: [UInt8]) async throws {
-        try await output.write(line: Self.onOneLine(json))
+    func handle(_ element: ChangeStream.Element) async throws {
+        try await output.write(line: Self.onOneLine(element.json))
     }
 
     /// A line break in JSON can only stand between its tokens, where a space does as well (RFC 8259 §2).

@@ -6,9 +6,13 @@ package import Logging
 /// Puts together what the parts promise: ``EventSource`` reconnects, ``StreamPosition`` says where to continue and what has
 /// been seen, ``RecentChangeDecoder`` says what an event is. Has one reader, as the source has.
 package final class ChangeStream {
-    /// One change, and its JSON as it came.
+    /// One change, and what came with it.
     package struct Element: Sendable {
         package let change: RecentChange
+        /// How far the stream has come with it in each of its topics: what ``StreamPosition`` wants to know of an event. `nil`
+        /// where events have no ids.
+        package let positions: [SourcePosition]?
+        /// As it was received.
         package let json: [UInt8]
     }
 
@@ -43,14 +47,15 @@ package final class ChangeStream {
                 continue
             }
             let decoded = decoder.decode(event.data.span)
-            if let identity = decoded.identity, !position.admit(identity, at: positions(inID: event.id)) {
+            let positions = positions(inID: event.id)
+            if let identity = decoded.identity, !position.admit(identity, at: positions) {
                 counters.add(duplicates: 1)
                 continue
             }
             switch decoded {
             case .change(let change):
                 counters.add(changes: 1)
-                return Element(change: change, json: event.data)
+                return Element(change: change, positions: positions, json: event.data)
             case .canary:
                 counters.add(canaries: 1)
             case .malformed(let reason, _):

@@ -2,7 +2,7 @@
 ///
 /// Ids are kept by the thousand to know a repeat from a new event, and the `String` of a UUID takes 36 bytes of its own.
 package struct EventID: Hashable, Sendable {
-    private enum Form: Hashable {
+    enum Form: Hashable {
         case uuid(high: UInt64, low: UInt64)
         case text(String)
     }
@@ -10,7 +10,7 @@ package struct EventID: Hashable, Sendable {
     /// Longer ids are refused, as are empty ones, which would all be the same.
     package static let bytesMax = 256
 
-    private let form: Form
+    let form: Form
 
     package init(_ text: String) {
         var text = text

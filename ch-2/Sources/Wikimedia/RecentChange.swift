@@ -3,6 +3,9 @@
 /// Source: the schema `mediawiki/recentchange` 1.0.1. What is counted (`domain`, `serverURL`, `serverName`, `user`, `isBot`)
 /// every change has; the rest is `nil` where the event has no such member, or one of another type.
 package struct RecentChange: Equatable, Sendable {
+    /// No `domain`, `serverURL`, `serverName` or `user` is longer. MediaWiki's own limit for the name of a user is 255.
+    package static let nameBytesMax = 1024
+
     package let identity: EventIdentity
     /// `meta.domain`: `de.wikipedia.org`.
     package let domain: String

@@ -17,10 +17,10 @@ struct SourceHistory: Sendable {
     static let stepBackMillisecondsMax = 120_000
 
     /// T. `nil` while no event had a timestamp.
-    private(set) var newestTimestamp: Int?
+    var newestTimestamp: Int?
     /// The timestamp of the first event that had one.
-    private var firstTimestamp: Int?
-    private var ring = EventRing()
+    var firstTimestamp: Int?
+    var ring = EventRing()
 
     /// How many events are remembered, those twice that came twice.
     var seenCount: Int { ring.count }
@@ -44,8 +44,8 @@ struct SourceHistory: Sendable {
 }
 
 /// Events in the order of their arrival; the first to come, at the front, is the first to be dropped.
-private struct EventRing: Sendable {
-    private struct Entry {
+struct EventRing: Sendable {
+    struct Entry {
         let id: EventID
         let timestamp: Int
     }
@@ -57,6 +57,9 @@ private struct EventRing: Sendable {
     private var entryCounts: [EventID: Int] = [:]
 
     var count: Int { entries.count - front }
+
+    /// In the order of their arrival.
+    var entriesInOrder: ArraySlice<Entry> { entries[front...] }
 
     /// - Returns: whether there is no other entry with this id.
     mutating func append(_ id: EventID, timestamp: Int) -> Bool {

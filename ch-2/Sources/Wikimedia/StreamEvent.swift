@@ -27,7 +27,7 @@ package enum MalformedReason: Error, Hashable, Sendable {
     case missing(field: String)
     /// A member that is needed has a value of another type.
     case wrongType(field: String)
-    /// `meta.id` is empty or longer than `EventID.bytesMax`.
+    /// `meta.id` is empty or longer than `EventID.bytesMax`, or another name longer than `RecentChange.nameBytesMax`.
     case wrongLength(field: String)
 }
 

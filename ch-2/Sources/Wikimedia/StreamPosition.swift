@@ -27,9 +27,9 @@ package struct StreamPosition: Sendable {
     package let rewindMilliseconds: Int
     /// How many events of each topic are remembered at most. About 32 bytes each, and as much again to find them.
     package let seenCountMax: Int
-    private var histories: [String: SourceHistory] = [:]
+    var histories: [String: SourceHistory] = [:]
     /// The positions in the newest id.
-    private var positions: [SourcePosition] = []
+    var positions: [SourcePosition] = []
 
     package init(rewindMilliseconds: Int = 5_000, seenCountMax: Int = 100_000) {
         precondition(rewindMilliseconds >= 0 && seenCountMax > 0)

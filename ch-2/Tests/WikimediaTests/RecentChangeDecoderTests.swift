@@ -133,6 +133,17 @@ struct RecentChangeDecoderTests {
         #expect(event(0) == .malformed(.wrongLength(field: "meta.id"), nil))
     }
 
+    @Test(arguments: ["user", "server_url", "server_name", "meta.domain"])
+    func aNameThatIsCountedHasALimit(_ field: String) {
+        let event = { (count: Int) in
+            StreamEvent.decode(EventFixture().setting(field, to: "\"\(String(repeating: "é", count: count / 2))\"").json)
+        }
+
+        #expect(event(RecentChange.nameBytesMax).change != nil)
+        #expect(
+            event(RecentChange.nameBytesMax + 2) == .malformed(.wrongLength(field: field), .make()))
+    }
+
     @Test func anEventIsAsLongAsTheLimitAndNoLonger() {
         let bytes = Array(EventFixture().json.utf8)
         let longer = bytes + [UInt8(ascii: " ")]

@@ -5,7 +5,7 @@ internal import Wikimedia
 struct StatsRecorder: ChangeHandler {
     let store: any StatsStore
 
-    func handle(_ change: RecentChange, json: [UInt8]) async throws {
-        try await store.record(change)
+    func handle(_ element: ChangeStream.Element) async throws {
+        try await store.record(element.change, at: element.positions)
     }
 }

@@ -3,14 +3,44 @@ package import Wikimedia
 /// Where changes are counted.
 ///
 /// Every implementation keeps this contract, and one suite of tests checks it for each:
-/// - A change that has been recorded is in every later snapshot; whoever calls takes care that each comes once.
+/// - A change that has been recorded is in every later snapshot, but for a step back; whoever calls takes care that each
+///   comes once.
 /// - A snapshot is consistent: it shows what a certain number of changes add up to, so `bots + nonBots == messages`, and
 ///   each of the tables adds up to `messages` too.
 /// - Any number of tasks may take snapshots, whatever is being recorded meanwhile, and counting does not wait for them.
+///
+/// A store that outlives the process says where to go on, and may lose what was recorded last. So it is used like this, over
+/// and over:
+///
+/// ```swift
+/// let position = try await store.resume()
+/// // Follow the stream from there, and record each change; until
+/// try await store.stepBack()
+/// ```
 package protocol StatsStore: Sendable {
+    /// Gets ready to count, and says from where: changes up to there have been recorded, and none behind it.
+    ///
+    /// No `record` may be under way.
+    func resume() async throws -> StreamPosition
+
     /// Counts a change. Waits while the store cannot take more: that is the back-pressure on the stream.
-    func record(_ change: RecentChange) async throws
+    ///
+    /// - Parameter positions: those that came with the change, see ``ChangeStream/Element``.
+    func record(_ change: RecentChange, at positions: [SourcePosition]?) async throws
+
+    /// Returns when changes that were recorded have been lost, and what is recorded is ignored until the next `resume`. May
+    /// never be.
+    ///
+    /// - Throws: `CancellationError`.
+    func stepBack() async throws
 
     /// What has been counted.
+    ///
+    /// - Throws: ``StatsUnavailable`` before the first `resume`, if the store needs it.
     func snapshot() async throws -> StatsSnapshot
+}
+
+/// What was counted is not known yet: it is still to be read.
+package struct StatsUnavailable: Error {
+    package init() {}
 }

@@ -12,7 +12,8 @@ package struct RecentChangeDecoder: ~Copyable, Sendable {
     /// Reads one event. Never fails: what cannot be read is an answer too.
     ///
     /// Malformed is an event that lacks what is counted (`user`, `bot`, `server_url`, `server_name`, `meta.domain`), since it
-    /// would make the sums disagree, or `meta.id`, since it could be counted twice. Nothing else can make it malformed,
+    /// would make the sums disagree, or has a name there that is too long to be kept; or lacks `meta.id`, since it could be
+    /// counted twice. Nothing else can make it malformed,
     /// because what nobody counts should not keep a change from being counted: real events come without `id`, with types
     /// that are numbers, and with `log_params` that are sometimes an object and sometimes a list.
     ///
@@ -85,13 +86,19 @@ private struct EventMembers {
             guard let identity else { throw .wrongLength(field: "meta.id") }
             return RecentChange(
                 identity: identity,
-                domain: try Self.require(domain, "meta.domain", \.string),
-                serverURL: try Self.require(serverURL, "server_url", \.string),
-                serverName: try Self.require(serverName, "server_name", \.string),
-                user: try Self.require(user, "user", \.string),
+                domain: try Self.name(domain, "meta.domain"),
+                serverURL: try Self.name(serverURL, "server_url"),
+                serverName: try Self.name(serverName, "server_name"),
+                user: try Self.name(user, "user"),
                 isBot: try Self.require(bot, "bot", \.boolean),
                 type: type?.string, title: title?.string, timestampSeconds: timestamp?.integer)
         }
+    }
+
+    private static func name(_ member: JSONValue?, _ field: String) throws(MalformedReason) -> String {
+        let name = try require(member, field, \.string)
+        guard name.utf8.count <= RecentChange.nameBytesMax else { throw .wrongLength(field: field) }
+        return name
     }
 
     private static func require<Value>(

@@ -148,8 +148,13 @@ private enum EventModel {
             return .malformed(member ?? .null == .null ? .missing(field: field) : .wrongType(field: field), identity)
         }
         guard let identity else { return .malformed(.wrongLength(field: "meta.id"), nil) }
-        for (field, member, isRight) in counted where !isRight {
-            return .malformed(member ?? .null == .null ? .missing(field: field) : .wrongType(field: field), identity)
+        for (field, member, isRight) in counted {
+            if !isRight {
+                return .malformed(member ?? .null == .null ? .missing(field: field) : .wrongType(field: field), identity)
+            }
+            if let name = member?.string, name.utf8.count > 1024 {
+                return .malformed(.wrongLength(field: field), identity)
+            }
         }
         return .change(
             RecentChange(

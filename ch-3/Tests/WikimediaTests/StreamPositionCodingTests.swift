@@ -1,0 +1,93 @@
+import TestSupport
+import Testing
+
+@testable import Wikimedia
+
+/// A position is kept as bytes, and goes on as if it had never been away.
+struct StreamPositionCodingTests {
+    @Test(arguments: 0..<6)
+    func aPositionThatWasKeptGoesOnAsTheOneThatWasNot(seed: Int) throws {
+        var random = SeededGenerator(seed: UInt64(seed))
+        var position = StreamPosition(rewindMilliseconds: 500, seenCountMax: 400)
+        var kept = position
+        var time = 1_772_120_976_569
+        for step in 0..<3000 {
+            time += Int.random(in: -2_000...3_000, using: &random)
+            let event = Self.event(Int.random(in: 0...step, using: &random), at: time, &random)
+            let positions = Self.positions(at: time, &random)
+
+            #expect(position.admit(event, at: positions) == kept.admit(event, at: positions))
+            #expect(position.lastEventID == kept.lastEventID)
+            guard step.isMultiple(of: 50) else { continue }
+            kept = try StreamPosition(encoded: kept.encoded, rewindMilliseconds: 500, seenCountMax: 400)
+            #expect(kept.encoded == position.encoded && kept.seenCount == position.seenCount)
+        }
+        #expect(position.seenCount > 100)
+    }
+
+    @Test func anEmptyPositionIsKeptToo() throws {
+        let position = try StreamPosition(encoded: StreamPosition().encoded)
+
+        #expect(position.lastEventID == nil && position.seenCount == 0)
+    }
+
+    /// About 200 events are what can come again where there are 40 a second.
+    @Test func anEventTakes18Bytes() {
+        var position = StreamPosition()
+        let bytes = { (position: StreamPosition) in position.encoded.count }
+        _ = position.admit(.make("00000000-0000-4000-8000-000000000000", topic: "t"), at: nil)
+        let one = bytes(position)
+        for number in 0..<100 {
+            let event = EventIdentity.make(
+                "00000000-0000-4000-8000-\(100_000_000_000 + number)", topic: "t",
+                timestampMilliseconds: 1_772_120_976_569 + 25 * number)
+            _ = position.admit(event, at: nil)
+        }
+
+        #expect(bytes(position) - one <= 100 * 18 + 2)
+    }
+
+    @Test func bytesThatAreCutOffOrChangedAreRefusedOrHarmless() throws {
+        var random = SeededGenerator(seed: 1)
+        var position = StreamPosition()
+        for number in 0..<20 {
+            _ = position.admit(
+                Self.event(number, at: 5_000 * number, &random), at: Self.positions(at: 5_000, &random))
+        }
+        let bytes = position.encoded
+        for count in 0..<bytes.count {
+            #expect(throws: StreamPositionError.self) { try StreamPosition(encoded: Array(bytes[..<count])) }
+        }
+        #expect(throws: StreamPositionError.self) { try StreamPosition(encoded: bytes + [0]) }
+        #expect(throws: StreamPositionError.self) { try StreamPosition(encoded: [2] + bytes.dropFirst()) }
+        for index in bytes.indices {
+            for byte in [0, 1, 0x7F, 0x80, 0xFF] as [UInt8] {
+                var changed = bytes
+                changed[index] = byte
+                _ = try? StreamPosition(encoded: changed)
+            }
+        }
+    }
+
+    /// Some ids are UUIDs, some are not, and some events do not say their topic.
+    private static func event(_ number: Int, at time: Int, _ random: inout SeededGenerator) -> EventIdentity {
+        let digits = String(number)
+        let uuid = "00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
+        return EventIdentity(
+            id: EventID(number.isMultiple(of: 3) ? "é\(number)" : uuid),
+            topic: ["eqiad.t", "codfw.t", nil].randomElement(using: &random) ?? nil,
+            timestampMilliseconds: number.isMultiple(of: 7) ? nil : time)
+    }
+
+    private static func positions(at time: Int, _ random: inout SeededGenerator) -> [SourcePosition]? {
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0: nil
+        case 1: []
+        default:
+            [
+                SourcePosition(topic: "eqiad.t", partition: 3, timestampMilliseconds: time + 1),
+                SourcePosition(topic: "codfw.t", offset: Bool.random(using: &random) ? -1 : 1 << 40),
+            ]
+        }
+    }
+}
