@@ -18,7 +18,7 @@ package final class EventSource {
     package var willConnect: () -> String? = { nil }
     /// The id of the last event; empty if there was none.
     package var lastEventID: String { parser.lastEventID }
-    package let counters = EventSourceCounters()
+    package let counters: EventSourceCounters
 
     private let settings: Settings
     private let clock: any Clock<Duration>
@@ -39,13 +39,16 @@ package final class EventSource {
     ///   - lastEventID: where to begin; empty to begin with what comes next.
     ///   - clock: what the waiting between two connections is measured with.
     ///   - generator: where the jitter of that waiting comes from.
+    ///   - counters: what it does is added there; for those who read them before, or after, there is a source.
     package init(
         _ settings: Settings, lastEventID: String = "", clock: any Clock<Duration> = ContinuousClock(),
-        generator: any RandomNumberGenerator = SystemRandomNumberGenerator(), logger: Logger
+        generator: any RandomNumberGenerator = SystemRandomNumberGenerator(),
+        counters: EventSourceCounters = EventSourceCounters(), logger: Logger
     ) {
         self.settings = settings
         self.clock = clock
         self.generator = generator
+        self.counters = counters
         self.logger = logger
         connection = StreamConnection(settings)
         policy = settings.reconnectPolicy

@@ -12,11 +12,14 @@ protocol ChangeHandler: Sendable {
 }
 
 /// Follows the stream and hands every change to the handlers, one after the other.
-func changeFollower(_ settings: EventSource.Settings, handlers: [any ChangeHandler], logger: Logger) -> TaskService {
+func changeFollower(
+    _ settings: EventSource.Settings, counters: ChangeStreamCounters = ChangeStreamCounters(),
+    sourceCounters: EventSourceCounters = EventSourceCounters(), handlers: [any ChangeHandler], logger: Logger
+) -> TaskService {
     TaskService(name: "stream") {
-        let stream = ChangeStream(settings, logger: logger)
+        let stream = ChangeStream(settings, counters: counters, sourceCounters: sourceCounters, logger: logger)
         defer {
-            let counts = stream.counters.values
+            let counts = counters.values
             logger.info(
                 "stream left",
                 [

@@ -16,7 +16,7 @@ package final class ChangeStream {
         package let json: [UInt8]
     }
 
-    package let counters = ChangeStreamCounters()
+    package let counters: ChangeStreamCounters
     private let source: EventSource
     private let logger: Logger
     private var decoder: RecentChangeDecoder
@@ -28,9 +28,16 @@ package final class ChangeStream {
 
     /// Does no I/O; the first `next()` does.
     ///
-    /// - Parameter position: where to continue.
-    package init(_ settings: EventSource.Settings, position: StreamPosition = StreamPosition(), logger: Logger) {
-        source = EventSource(settings, logger: logger)
+    /// - Parameters:
+    ///   - position: where to continue.
+    ///   - counters: what becomes of the events is added there; and what the connections do, to `sourceCounters`.
+    package init(
+        _ settings: EventSource.Settings, position: StreamPosition = StreamPosition(),
+        counters: ChangeStreamCounters = ChangeStreamCounters(),
+        sourceCounters: EventSourceCounters = EventSourceCounters(), logger: Logger
+    ) {
+        self.counters = counters
+        source = EventSource(settings, counters: sourceCounters, logger: logger)
         decoder = RecentChangeDecoder(eventBytesMax: settings.eventBytesMax)
         self.position = position
         self.logger = logger

@@ -15,6 +15,8 @@ package final class ChangeStreamCounters: Sendable {
 
     private let locked = Locked(Values())
 
+    package init() {}
+
     package var values: Values {
         locked.withLock { $0 }
     }
