@@ -1,6 +1,7 @@
 internal import EventSource
 internal import Lifecycle
 internal import Logging
+internal import Stats
 internal import Wikimedia
 
 /// What is done with each change of the stream.
@@ -11,13 +12,14 @@ protocol ChangeHandler: Sendable {
     func handle(_ element: ChangeStream.Element) async throws
 }
 
-/// Follows the stream and hands every change to the handlers, one after the other.
+/// Follows the stream from where the store says, and hands every change to the handlers, one after the other. Whenever the
+/// store has lost something, follows it from there again.
 func changeFollower(
-    _ settings: EventSource.Settings, counters: ChangeStreamCounters = ChangeStreamCounters(),
+    _ settings: EventSource.Settings, resuming store: any StatsStore,
+    counters: ChangeStreamCounters = ChangeStreamCounters(),
     sourceCounters: EventSourceCounters = EventSourceCounters(), handlers: [any ChangeHandler], logger: Logger
 ) -> TaskService {
     TaskService(name: "stream") {
-        let stream = ChangeStream(settings, counters: counters, sourceCounters: sourceCounters, logger: logger)
         defer {
             let counts = counters.values
             logger.info(
@@ -28,9 +30,25 @@ func changeFollower(
                 ])
         }
         do {
-            while let element = await stream.next() {
-                for handler in handlers {
-                    try await handler.handle(element)
+            var isOver = false
+            while !isOver {
+                let position = try await store.resume()
+                isOver = try await withThrowingTaskGroup { group in
+                    group.addTask {
+                        let stream = ChangeStream(
+                            settings, position: position, counters: counters, sourceCounters: sourceCounters,
+                            logger: logger)
+                        while let element = await stream.next() {
+                            for handler in handlers { try await handler.handle(element) }
+                        }
+                        return true
+                    }
+                    group.addTask {
+                        try await store.stepBack()
+                        return false
+                    }
+                    defer { group.cancelAll() }
+                    return try await group.next() ?? true
                 }
             }
         } catch is OutputClosed {
