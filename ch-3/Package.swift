@@ -115,7 +115,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CQLTests",
-            dependencies: ["CQL", "Lifecycle", "Locking", "Logging", "ScriptedCassandra", "TestSupport"],
+            dependencies: [
+                "CQL", "Configuration", "Lifecycle", "Locking", "Logging", "ScriptedCassandra", "TestSupport",
+            ],
             swiftSettings: strict),
 
         // What several test targets use.

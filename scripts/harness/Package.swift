@@ -45,7 +45,7 @@ let package = Package(
         module("EventSource", "CCurl", "Lifecycle", "Locking", "Logging"),
         module("Wikimedia", "EventSource", "JSON", "Locking", "Logging"),
         module("Stats", "Locking", "Wikimedia"),
-        module("CQL", "CLinux", "Lifecycle", "Locking", "Logging"),
+        module("CQL", "CLinux", "Configuration", "Lifecycle", "Locking", "Logging"),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

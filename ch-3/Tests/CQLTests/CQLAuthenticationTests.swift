@@ -1,11 +1,12 @@
 import CQL
+import Configuration
 import ScriptedCassandra
 import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
 struct CQLAuthenticationTests {
-    private static let credentials = CQLCredentials(username: "reader", password: "s3cr3t")
+    private static let credentials = CQLCredentials(username: "reader", password: Secret("s3cr3t"))
 
     /// Wants user and password, and then says this.
     private static func server(

@@ -1,4 +1,5 @@
 import CQL
+import Configuration
 import TestSupport
 import Testing
 
@@ -19,7 +20,7 @@ struct CQLSettingsTests {
     }
 
     @Test func aPasswordIsNeverPrinted() throws {
-        let credentials = try #require(CQLCredentials(username: "reader", password: "s3cr3t"))
+        let credentials = try #require(CQLCredentials(username: "reader", password: Secret("s3cr3t")))
         var settings = CQLSession.Settings(contactPoints: [ContactPoint(host: "db")], credentials: credentials)
         settings.credentials = credentials
         var dumped = ""
@@ -34,7 +35,7 @@ struct CQLSettingsTests {
 
     /// RFC 4616 § 2 separates user and password by it.
     @Test func credentialsHaveNoNUL() {
-        #expect(CQLCredentials(username: "a\0", password: "b") == nil)
-        #expect(CQLCredentials(username: "a", password: "b\0c") == nil)
+        #expect(CQLCredentials(username: "a\0", password: Secret("b")) == nil)
+        #expect(CQLCredentials(username: "a", password: Secret("b\0c")) == nil)
     }
 }

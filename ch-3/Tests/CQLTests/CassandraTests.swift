@@ -1,4 +1,5 @@
 import CQL
+import Configuration
 import Foundation
 import TestSupport
 import Testing
@@ -157,7 +158,7 @@ struct CassandraTests {
     .timeLimit(.minutes(1)))
 struct CassandraSignInTests {
     @Test func userAndPasswordLetOneIn() async throws {
-        let credentials = CQLCredentials(username: "cassandra", password: "cassandra")
+        let credentials = CQLCredentials(username: "cassandra", password: Secret("cassandra"))
         try await withSession(Cassandra.settingsWithSignIn(credentials)) { session in
             let answer = try await session.query("SELECT release_version FROM system.local")
             #expect(answer.rows.count == 1)
@@ -166,7 +167,7 @@ struct CassandraSignInTests {
 
     @Test func aWrongPasswordDoesNot() async throws {
         let log = RecordedLog()
-        let credentials = CQLCredentials(username: "cassandra", password: "s3cr3t")
+        let credentials = CQLCredentials(username: "cassandra", password: Secret("s3cr3t"))
         try await withSession(Cassandra.settingsWithSignIn(credentials), log: log) { session in
             let error = await failure { try await session.query("SELECT release_version FROM system.local") }
             guard case .server(let answer) = error else {

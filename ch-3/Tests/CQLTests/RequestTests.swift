@@ -1,3 +1,4 @@
+import Configuration
 import Testing
 
 @testable import CQL
@@ -18,7 +19,7 @@ struct RequestTests {
     }
 
     @Test func authResponseIsSASLPlain() throws {
-        let credentials = try #require(CQLCredentials(username: "user", password: "pass"))
+        let credentials = try #require(CQLCredentials(username: "user", password: Secret("pass")))
         #expect(
             try Self.encode(.authResponse(token: credentials.plainToken)) == [
                 0x04, 0x00, 0x00, 0x00, 0x0F, 0x00, 0x00, 0x00, 0x0E,
