@@ -13,6 +13,7 @@ package struct AppConfiguration: Sendable {
     package let streamFormat: StreamFormat
     package let streamUserAgent: String
     package let printsChanges: Bool
+    package let storage: StorageConfiguration
 
     /// - Throws: for the first key whose value cannot be used.
     package init(environment: [String: String]) throws(ConfigurationError) {
@@ -27,6 +28,7 @@ package struct AppConfiguration: Sendable {
         streamFormat = try Keys.streamFormat.value(in: environment)
         streamUserAgent = try Keys.streamUserAgent.value(in: environment)
         printsChanges = try Keys.printChanges.value(in: environment)
+        storage = try StorageConfiguration(environment: environment)
     }
 
     /// The keys as `--help` lists them.
@@ -40,6 +42,7 @@ package struct AppConfiguration: Sendable {
         Keys.streamFormat.help,
         Keys.streamUserAgent.help,
         Keys.printChanges.help,
+        StorageConfiguration.help,
     ].joined(separator: "\n")
 
     private enum Keys {

@@ -19,7 +19,7 @@ package struct Application: Sendable {
         port = socket.port
         self.logger = logger
 
-        let store = InMemoryStatsStore()
+        let (store, storeServices) = configuration.storage.makeStore(logger: logger)
 
         var router = Router(logger: logger)
         router.addStatus()
@@ -33,9 +33,10 @@ package struct Application: Sendable {
         stream.format = configuration.streamFormat
         var handlers: [any ChangeHandler] = [StatsRecorder(store: store)]
         if configuration.printsChanges { handlers.append(ChangePrinter(output: StandardOutput())) }
-        let follower = changeFollower(stream, handlers: handlers, logger: logger)
+        let follower = changeFollower(stream, resuming: store, handlers: handlers, logger: logger)
 
-        services = ServiceGroup([server, follower], shutdownTimeout: configuration.shutdownTimeout, logger: logger)
+        services = ServiceGroup(
+            storeServices + [server, follower], shutdownTimeout: configuration.shutdownTimeout, logger: logger)
     }
 
     /// Serves until `shutdown()` is called and everything that had begun is finished.
