@@ -1,4 +1,5 @@
 private import CCurl
+private import Glibc
 private import Lifecycle
 
 /// The connection to the server: an actor with a thread of its own, where libcurl may wait for the network.
@@ -14,6 +15,8 @@ actor StreamConnection {
     private var transfer: CurlTransfer?
     /// How the transfer has ended, while there are still bytes to hand out.
     private var end: ConnectionEnd?
+    /// Until when more is to be gathered before the next piece is taken.
+    private var gatheringEnd = ContinuousClock.now
 
     init(_ settings: EventSource.Settings) {
         self.settings = settings
@@ -47,7 +50,9 @@ actor StreamConnection {
         guard let transfer else { throw ConnectionEnd.cancelled }
         do throws(ConnectionEnd) {
             try waitForBytes(of: transfer)
-            return transfer.takeReceived()
+            let bytes = transfer.takeReceived()
+            gatheringEnd = .now + (bytes.count < Self.smallPieceBytesMax ? Self.gatheringTime : .zero)
+            return bytes
         } catch {
             close()
             throw error
@@ -65,7 +70,14 @@ actor StreamConnection {
 
     // MARK: The transfer
 
+    /// A piece wakes two threads, which costs more than the event in it. Where small pieces follow each other closely, those of
+    /// 10 ms are taken together: with 1,000 events a second that is a quarter of the work. It delays nothing at 40 a second.
+    private static let gatheringTime = Duration.milliseconds(10)
+    private static let smallPieceBytesMax = 16 * 1024
+
     private func waitForBytes(of transfer: CurlTransfer) throws(ConnectionEnd) {
+        let gatheringTime = gatheringEnd - .now
+        if gatheringTime > .zero { usleep(UInt32(gatheringTime / .microseconds(1))) }
         let deadline = ContinuousClock.now + settings.idleTimeout
         let code = transfer.resume()
         if code != CURLE_OK { end = Self.end(of: transfer, code: code) }
