@@ -1,3 +1,4 @@
+internal import Auth
 package import Configuration
 package import EventSource
 package import Logging
@@ -13,6 +14,9 @@ package struct AppConfiguration: Sendable {
     package let streamFormat: StreamFormat
     package let streamUserAgent: String
     package let printsChanges: Bool
+    /// `nil` for one that is made when the program starts.
+    package let jwtSecret: Secret?
+    package let jwtTimeToLiveSeconds: Int
     package let storage: StorageConfiguration
 
     /// - Throws: for the first key whose value cannot be used.
@@ -28,6 +32,8 @@ package struct AppConfiguration: Sendable {
         streamFormat = try Keys.streamFormat.value(in: environment)
         streamUserAgent = try Keys.streamUserAgent.value(in: environment)
         printsChanges = try Keys.printChanges.value(in: environment)
+        jwtSecret = try Keys.jwtSecret.value(in: environment)
+        jwtTimeToLiveSeconds = try Keys.jwtTimeToLiveSeconds.value(in: environment)
         storage = try StorageConfiguration(environment: environment)
     }
 
@@ -42,6 +48,8 @@ package struct AppConfiguration: Sendable {
         Keys.streamFormat.help,
         Keys.streamUserAgent.help,
         Keys.printChanges.help,
+        Keys.jwtSecret.help,
+        Keys.jwtTimeToLiveSeconds.help,
         StorageConfiguration.help,
     ].joined(separator: "\n")
 
@@ -72,5 +80,10 @@ package struct AppConfiguration: Sendable {
             parse: { $0.utf8.allSatisfy { 0x20...0x7E ~= $0 } ? $0 : nil })
         static let printChanges = ConfigurationKey.boolean(
             "PRINT_CHANGES", default: false, summary: "whether each change is written to standard output")
+        static let jwtSecret = SecretKey(
+            "JWT_SECRET", bytesMin: JSONWebTokens.keyBytesMin, summary: "signs the tokens: 32 random bytes or more",
+            otherwise: "random, so tokens end with the process")
+        static let jwtTimeToLiveSeconds = ConfigurationKey.integer(
+            "JWT_TTL_SECONDS", default: 3600, in: 1...86_400, summary: "how long a token is valid")
     }
 }

@@ -1,4 +1,7 @@
+private import Auth
+private import Configuration
 private import EventSource
+private import Glibc
 package import HTTP
 private import Lifecycle
 package import Logging
@@ -11,6 +14,7 @@ package struct Application: Sendable {
     /// The port that is served; the system's choice where the configuration says 0.
     package let port: Int
     private let services: ServiceGroup
+    private let hasSecret: Bool
     private let logger: Logger
 
     /// Opens the listening socket, so that a port that is taken is found out before anything has started.
@@ -21,9 +25,15 @@ package struct Application: Sendable {
 
         let (store, storeServices) = configuration.storage.makeStore(logger: logger)
 
+        hasSecret = configuration.jwtSecret != nil
+        let tokens = JSONWebTokens(
+            key: configuration.jwtSecret ?? .random(), issuer: "wiki-stats",
+            timeToLiveSeconds: configuration.jwtTimeToLiveSeconds, secondsSince1970: { time(nil) })
+        let authentication = BearerAuthentication(tokens: tokens, realm: "wiki-stats", logger: logger)
+
         var router = Router(logger: logger)
         router.addStatus()
-        router.addStats(store)
+        router.addStats(store, for: authentication)
 
         var limits = HTTPServer.Limits()
         limits.handlerTimeout = configuration.requestTimeout
@@ -42,6 +52,11 @@ package struct Application: Sendable {
     /// Serves until `shutdown()` is called and everything that had begun is finished.
     package func run() async throws {
         logger.info("started", ["version": "\(Self.version)", "port": .integer(port)])
+        if !hasSecret {
+            logger.warning(
+                "tokens end with this process",
+                ["reason": "JWT_SECRET is not set", "remedy": "set it to what `openssl rand -hex 32` prints"])
+        }
         try await services.run()
         logger.info("stopped")
     }

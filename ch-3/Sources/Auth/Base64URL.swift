@@ -2,7 +2,7 @@
 enum Base64URL {
     /// - Returns: `nil` for a character of another alphabet, padding, a length that no bytes have, or bits that are left
     ///   over at the end and not zero (RFC 4648 §3.5).
-    static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
         guard text.count % 4 != 1 else { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count * 3 / 4)

@@ -8,6 +8,9 @@ private import Glibc
 /// of an empty part, and takes the algorithm from the header, whatever the case of its letters. So a token gets here only
 /// after ``JSONWebTokens`` has read all of it, and what the claims say is never asked of libjwt.
 struct HS256: Sendable {
+    /// Of a signature in base64url: 256 bits, 6 in each character.
+    static let signatureLength = 43
+
     private let key: [UInt8]
 
     init(key: [UInt8]) {
@@ -32,7 +35,7 @@ struct HS256: Sendable {
     /// (CVE-2024-25189).
     ///
     /// - Parameter token: three parts that are not empty, of base64url, the first two JSON objects.
-    func hasSigned(_ token: some StringProtocol) -> Bool {
+    func hasSigned(_ token: String) -> Bool {
         var read: OpaquePointer?
         guard token.withCString({ jwt_decode(&read, $0, key, Int32(key.count)) }) == 0, let token = read else {
             return false

@@ -61,7 +61,7 @@ package struct JSONWebTokens: Sendable {
     // MARK: Verifying
 
     /// What the token says, if it is one of ours and its time is now.
-    package func verify(_ token: some StringProtocol) throws(TokenError) -> TokenClaims {
+    package func verify(_ token: String) throws(TokenError) -> TokenClaims {
         let claims = try signedClaims(of: token)
         try checkTime(of: claims)
         return claims
@@ -70,9 +70,9 @@ package struct JSONWebTokens: Sendable {
     /// What the token says, if it is one of ours. It may have expired.
     ///
     /// simdjson reads header and claims before libjwt does, which sees nothing that is not small, flat and whole JSON.
-    func signedClaims(of token: some StringProtocol) throws(TokenError) -> TokenClaims {
+    func signedClaims(of token: String) throws(TokenError) -> TokenClaims {
         guard token.utf8.count <= Self.tokenBytesMax else { throw .tooLong }
-        let parts = token.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        let parts = Array(token.utf8).split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard parts.count == 3, parts.allSatisfy({ !$0.isEmpty }),
             let header = Base64URL.decode(parts[0]), let payload = Base64URL.decode(parts[1]),
             Base64URL.decode(parts[2]) != nil

@@ -1,13 +1,16 @@
+internal import Auth
 internal import HTTP
 internal import JSON
 internal import Stats
 
 extension Router {
-    /// `GET /stats` → 200 with what has been counted so far.
-    mutating func addStats(_ store: some StatsStore) {
-        on(.get, "/stats") { _ in
-            .json(try await store.snapshot().json)
-        }
+    /// `GET /stats` → 200 with what has been counted so far, to those who have signed in.
+    mutating func addStats(_ store: some StatsStore, for authentication: BearerAuthentication) {
+        on(
+            .get, "/stats",
+            handler: authentication.required { _, _ in
+                .json(try await store.snapshot().json)
+            })
     }
 }
 
