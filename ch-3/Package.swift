@@ -102,7 +102,8 @@ let package = Package(
         .testTarget(
             name: "AuthTests",
             dependencies: [
-                "Auth", "Configuration", "HTTP", "HTTPTestSupport", "JSON", "Locking", "Logging", "TestSupport",
+                "Auth", "CSodium", "Configuration", "HTTP", "HTTPTestSupport", "JSON", "Locking", "Logging",
+                "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics", "TestSupport"], swiftSettings: strict),

@@ -45,3 +45,9 @@ struct HS256: Sendable {
         return jwt_get_alg(token) == JWT_ALG_HS256
     }
 }
+
+// What describes or dumps it, or something that holds it, sees no key.
+extension HS256: CustomStringConvertible, CustomReflectable {
+    var description: String { "HS256" }
+    var customMirror: Mirror { Mirror(self, children: []) }
+}

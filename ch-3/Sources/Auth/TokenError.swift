@@ -8,6 +8,7 @@ package enum TokenError: Error, CaseIterable, Sendable {
     case otherAlgorithm
     /// The header says that it is something else than a JWT, or demands what we do not know (`crit`).
     case unsupportedHeader
+    /// The signature is not that of our key; or libjwt does not read what is signed: a NUL, a number beyond `Int`.
     case wrongSignature
     /// A claim that we need is missing or has another type, or it is meant for somebody else (`aud`).
     case unusableClaims

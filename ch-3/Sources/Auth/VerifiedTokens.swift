@@ -48,3 +48,8 @@ struct VerifiedTokens: Sendable {
         }
     }
 }
+
+// What dumps it sees no token.
+extension VerifiedTokens: CustomReflectable {
+    var customMirror: Mirror { Mirror(self, children: []) }
+}

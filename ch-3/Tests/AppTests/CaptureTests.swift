@@ -59,7 +59,7 @@ struct CaptureTests {
         let head = "HTTP/1.1 200 OK\r\nContent-Type: \(contentType)\r\n\r\n"
         let server = ScriptedServer([[.receiveRequest, .send(head), .send(body)], [.receiveRequest, .waitForClient]])
         let configuration = try AppConfiguration(environment: [
-            "PORT": "0", "WIKIPEDIA_STREAM_URL": server.url(), "STREAM_FORMAT": format,
+            "PORT": "0", "WIKIPEDIA_STREAM_URL": server.url(), "STREAM_FORMAT": format, "JWT_SECRET": SignIn.secret,
         ])
         let application = try Application(configuration: configuration, logger: Logger(destination: RecordedLog()))
         async let running: Void = application.run()
@@ -67,7 +67,7 @@ struct CaptureTests {
         for _ in 1...2 { _ = await server.observeRequest() }
 
         let totals = try Totals.decode(
-            await TestClient.connect(port: application.port).get("/stats").body)
+            await TestClient.connect(port: application.port).getSignedIn("/stats").body)
         application.shutdown()
         try await running
         return totals

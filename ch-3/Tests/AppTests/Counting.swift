@@ -17,7 +17,7 @@ struct Counting: Sendable {
 
     /// The answer to `GET /stats`.
     func totals() async throws -> Totals {
-        try .decode(await server.connect().get("/stats").body)
+        try .decode(await server.connect().getSignedIn("/stats").body)
     }
 
     /// Has the stream left, and returns when it is.
@@ -34,7 +34,7 @@ struct Counting: Sendable {
         let logger = Logger(level: .debug, destination: log)
         let store = InMemoryStatsStore()
         var router = Router(logger: logger)
-        router.addStats(store)
+        router.addStats(store, for: SignIn.authentication)
 
         var settings = EventSource.Settings(url: url, userAgent: "tests")
         settings.format = format

@@ -23,13 +23,15 @@ struct StatsRouteTests {
                 frame(4, "{"), frame(5, changeJSON(5, domain: "www.wikidata.org", user: "Mira"))),
             [.receiveRequest, .waitForClient],
         ])
-        let configuration = try AppConfiguration(environment: ["PORT": "0", "WIKIPEDIA_STREAM_URL": server.url()])
+        let configuration = try AppConfiguration(environment: [
+            "PORT": "0", "WIKIPEDIA_STREAM_URL": server.url(), "JWT_SECRET": SignIn.secret,
+        ])
         let application = try Application(configuration: configuration, logger: Logger(destination: RecordedLog()))
         async let running: Void = application.run()
         // It asks for more when it has dealt with all that it had.
         for _ in 1...2 { _ = await server.observeRequest() }
 
-        let response = try await TestClient.connect(port: application.port).get("/stats")
+        let response = try await TestClient.connect(port: application.port).getSignedIn("/stats")
         application.shutdown()
         try await running
 
@@ -44,7 +46,7 @@ struct StatsRouteTests {
 
     @Test func atFirstEverythingIsZero() async throws {
         try await Self.withStats { server in
-            let response = try await server.connect().get("/stats")
+            let response = try await server.connect().getSignedIn("/stats")
 
             #expect(
                 response.text
@@ -57,7 +59,7 @@ struct StatsRouteTests {
         let store = InMemoryStatsStore()
         for site in ["b", "c", "a", "d", "d", "ä", "\"", "d", "c"] { store.record(.make(site: site)) }
         try await Self.withStats(store) { server in
-            let text = try await server.connect().get("/stats").text
+            let text = try await server.connect().getSignedIn("/stats").text
 
             #expect(text.hasSuffix(#""by_server_name":{"d":3,"c":2,"\"":1,"a":1,"b":1,"ä":1}}"#))
         }
@@ -70,7 +72,7 @@ struct StatsRouteTests {
             for site in sites { store.record(.make(site: site)) }
             let answer = Locked("")
             try await Self.withStats(store) { server in
-                let text = try await server.connect().get("/stats").text
+                let text = try await server.connect().getSignedIn("/stats").text
                 answer.withLock { $0 = text }
             }
             return answer.withLock { $0 }
@@ -82,9 +84,9 @@ struct StatsRouteTests {
     @Test func toHEADThereIsTheHeadAlone() async throws {
         try await Self.withStats { server in
             let client = try await server.connect()
-            let length = try await client.get("/stats").body.count
+            let length = try await client.getSignedIn("/stats").body.count
 
-            try await client.send("HEAD /stats HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            try await client.send("HEAD /stats HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\(SignIn.field())\r\n")
 
             let response = try await client.response(isToHEAD: true)
             #expect(response.status == 200)
@@ -109,7 +111,7 @@ struct StatsRouteTests {
 
     @Test func aStoreThatFailsIs500AndTellsTheClientNothing() async throws {
         try await Self.withStats(FailingStore()) { server in
-            let response = try await server.connect().get("/stats")
+            let response = try await server.connect().getSignedIn("/stats")
 
             #expect(response.status == 500)
             #expect(!response.text.contains("secret"))
@@ -130,7 +132,7 @@ struct StatsRouteTests {
             let client = try await server.connect()
             var totals = Totals()
             while totals.messages < count {
-                let next = try Totals.decode(await client.get("/stats").body)
+                let next = try Totals.decode(await client.getSignedIn("/stats").body)
                 try #require(next.messages >= totals.messages)
                 totals = next
                 try #require(totals.bots + totals.nonBots == totals.messages)
@@ -149,7 +151,7 @@ struct StatsRouteTests {
         _ store: some StatsStore = InMemoryStatsStore(), _ body: (TestServer) async throws -> Void
     ) async throws {
         var router = Router(logger: Logger(destination: RecordedLog()))
-        router.addStats(store)
+        router.addStats(store, for: SignIn.authentication)
         try await withServer(handler: router.respond, body)
     }
 
