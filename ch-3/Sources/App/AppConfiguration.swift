@@ -17,6 +17,8 @@ package struct AppConfiguration: Sendable {
     /// `nil` for one that is made when the program starts.
     package let jwtSecret: Secret?
     package let jwtTimeToLiveSeconds: Int
+    /// Where the users are; `nil` without one.
+    package let usersFile: String?
     package let storage: StorageConfiguration
 
     /// - Throws: for the first key whose value cannot be used.
@@ -34,6 +36,7 @@ package struct AppConfiguration: Sendable {
         printsChanges = try Keys.printChanges.value(in: environment)
         jwtSecret = try Keys.jwtSecret.value(in: environment)
         jwtTimeToLiveSeconds = try Keys.jwtTimeToLiveSeconds.value(in: environment)
+        usersFile = try Keys.usersFile.value(in: environment).text
         storage = try StorageConfiguration(environment: environment)
     }
 
@@ -50,6 +53,7 @@ package struct AppConfiguration: Sendable {
         Keys.printChanges.help,
         Keys.jwtSecret.help,
         Keys.jwtTimeToLiveSeconds.help,
+        Keys.usersFile.help,
         StorageConfiguration.help,
     ].joined(separator: "\n")
 
@@ -85,5 +89,8 @@ package struct AppConfiguration: Sendable {
             otherwise: "random, so tokens end with the process")
         static let jwtTimeToLiveSeconds = ConfigurationKey.integer(
             "JWT_TTL_SECONDS", default: 3600, in: 1...86_400, summary: "how long a token is valid")
+        static let usersFile = ConfigurationKey.optionalText(
+            "USERS_FILE", otherwise: "admin, with a password for the terminal; without one nobody",
+            summary: "who may sign in, a line of hash-password NAME each")
     }
 }

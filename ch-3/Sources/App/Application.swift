@@ -2,7 +2,7 @@ private import Auth
 private import Configuration
 private import EventSource
 private import Glibc
-package import HTTP
+private import HTTP
 private import Lifecycle
 package import Logging
 private import Stats
@@ -13,16 +13,23 @@ package struct Application: Sendable {
 
     /// The port that is served; the system's choice where the configuration says 0.
     package let port: Int
+    private let users: UserStore?
     private let services: ServiceGroup
     private let hasSecret: Bool
     private let logger: Logger
 
-    /// Opens the listening socket, so that a port that is taken is found out before anything has started.
-    package init(configuration: AppConfiguration, logger: Logger) throws(ListenError) {
+    /// Reads the users and opens the listening socket, so that what cannot be used is found out before anything has started.
+    ///
+    /// - Parameter terminal: where somebody reads along; see ``Terminal``.
+    /// - Throws: `UsersFileError`, `ListenError`.
+    package init(
+        configuration: AppConfiguration, logger: Logger, terminal: (any LogDestination)? = nil
+    ) throws {
         let socket = try ListeningSocket(host: configuration.host, port: configuration.port)
         port = socket.port
         self.logger = logger
 
+        users = try UserStore.load(file: configuration.usersFile, terminal: terminal)
         let (store, storeServices) = configuration.storage.makeStore(logger: logger)
 
         hasSecret = configuration.jwtSecret != nil
@@ -34,6 +41,7 @@ package struct Application: Sendable {
         var router = Router(logger: logger)
         router.addStatus()
         router.addStats(store, for: authentication)
+        router.addLogin(users.map { PasswordLogin(users: $0) }, logger: logger, issue: tokens.issue)
 
         var limits = HTTPServer.Limits()
         limits.handlerTimeout = configuration.requestTimeout
@@ -57,6 +65,7 @@ package struct Application: Sendable {
                 "tokens end with this process",
                 ["reason": "JWT_SECRET is not set", "remedy": "set it to what `openssl rand -hex 32` prints"])
         }
+        logger.warn(about: users)
         try await services.run()
         logger.info("stopped")
     }

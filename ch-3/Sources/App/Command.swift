@@ -2,6 +2,7 @@
 package enum Command: Sendable, Equatable {
     case serve
     case check
+    case hashPassword(name: String?)
     case help
     case version
 
@@ -9,17 +10,21 @@ package enum Command: Sendable, Equatable {
         switch arguments {
         case []: self = .serve
         case ["check"]: self = .check
+        case ["hash-password"]: self = .hashPassword(name: nil)
         case ["--help"], ["-h"]: self = .help
         case ["--version"]: self = .version
+        case _ where arguments.count == 2 && arguments[0] == "hash-password" && !arguments[1].hasPrefix("-"):
+            self = .hashPassword(name: arguments[1])
         default: throw UsageError(arguments: arguments)
         }
     }
 
     package static let usage = """
-        Usage: wiki-stats [check | --help | --version]
+        Usage: wiki-stats [check | hash-password [NAME] | --help | --version]
 
         Follows Wikimedia's stream of changes, counts them, and serves GET /stats and GET /status. Ctrl-C ends it.
         With the word check it asks the program that is running for its status, and exits with 0 if that is well.
+        With hash-password it reads a password from standard input and prints its hash; with a NAME the line for USERS_FILE.
 
         Settings, from the environment and from the file .env:
         \(AppConfiguration.help)

@@ -1,3 +1,4 @@
+private import Auth
 private import Configuration
 private import HTTP
 
@@ -6,7 +7,7 @@ package enum ExitCode: Int32, Sendable {
     case success = 0
     /// The answer of `check` is no.
     case failure = 1
-    /// EX_USAGE: a word or a setting that cannot be used.
+    /// EX_USAGE: a word, a setting or an input that cannot be used.
     case usage = 64
     /// EX_UNAVAILABLE: something that is needed cannot be had, such as the port.
     case unavailable = 69
@@ -16,7 +17,7 @@ package enum ExitCode: Int32, Sendable {
     package init(_ error: any Error) {
         self =
             switch error {
-            case is UsageError, is ConfigurationError, is DotEnvError: .usage
+            case is UsageError, is ConfigurationError, is DotEnvError, is UsersFileError, is HashPasswordError: .usage
             case is ListenError: .unavailable
             default: .software
             }

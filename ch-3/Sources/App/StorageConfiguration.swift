@@ -26,7 +26,7 @@ package struct StorageConfiguration: Sendable {
         schema = Schema(keyspace: try Keys.keyspace.value(in: environment))
         flushInterval = .milliseconds(try Keys.flushIntervalMilliseconds.value(in: environment))
         let username = try Keys.username.value(in: environment).text
-        let password = try Keys.password.value(in: environment).text.map(Secret.init)
+        let password = try Keys.password.value(in: environment)
         switch (username, password) {
         case (nil, nil): credentials = nil
         case (let username?, let password?): credentials = CQLCredentials(username: username, password: password)
@@ -72,9 +72,9 @@ package struct StorageConfiguration: Sendable {
             expected: "up to 48 lower-case letters, digits and underscores, beginning with a letter",
             summary: "where its tables are, or are made", parse: { Schema.isKeyspace($0) ? $0 : nil })
         static let username = ConfigurationKey.optionalText(
-            "CASSANDRA_USERNAME", summary: "whom to sign in to Cassandra")
-        static let password = ConfigurationKey.optionalText(
-            "CASSANDRA_PASSWORD", summary: "the password of that user")
+            "CASSANDRA_USERNAME", otherwise: "no sign-in", summary: "who signs in to Cassandra")
+        static let password = SecretKey(
+            "CASSANDRA_PASSWORD", summary: "the password of that user", otherwise: "no sign-in")
         static let flushIntervalMilliseconds = ConfigurationKey.integer(
             "FLUSH_INTERVAL_MS", default: 1000, in: 10...3_600_000, summary: "how often counts are written to Cassandra"
         )

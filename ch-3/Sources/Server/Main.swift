@@ -16,7 +16,8 @@ struct Main {
             switch try Command(arguments: Array(CommandLine.arguments.dropFirst())) {
             case .help: print(Command.usage)
             case .version: print("wiki-stats \(Application.version)")
-            case .check: return try check()
+            case .check: return try HealthCheck.exitCode(environment: DotEnv.environment())
+            case .hashPassword(let name): try HashPassword.run(name: name, until: signals)
             case .serve: try await serve(until: signals)
             }
             return .success
@@ -26,16 +27,11 @@ struct Main {
         }
     }
 
-    private static func check() throws -> ExitCode {
-        let configuration = try AppConfiguration(environment: DotEnv.environment())
-        let isHealthy = HealthCheck.isHealthy(host: configuration.host, port: configuration.port, path: "/status")
-        return isHealthy ? .success : .failure
-    }
-
     private static func serve(until signals: ShutdownSignals) async throws {
         let configuration = try AppConfiguration(environment: DotEnv.environment())
         let logger = Logger(level: configuration.logLevel)
-        let application = try Application(configuration: configuration, logger: logger)
+        let application = try Application(
+            configuration: configuration, logger: logger, terminal: Terminal.standardError)
         signals.onFirst(application.shutdown)
         try await application.run()
     }

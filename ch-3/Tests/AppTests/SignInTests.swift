@@ -60,7 +60,8 @@ struct SignInTests {
         let program = try await Program.start(environment)
         let client = try await TestClient.connect(port: program.port)
         _ = try await client.getSignedIn("/stats")
-        try await client.send("GET /stats HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(SignIn.secret.prefix(7))\r\n\r\n")
+        try await client.send(
+            "GET /stats HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer \(SignIn.secret.prefix(7))\r\n\r\n")
         let answer = try await client.response()
         program.process.send(signal: SIGTERM)
         let help = try Program.launch(["--help"], environment: environment)

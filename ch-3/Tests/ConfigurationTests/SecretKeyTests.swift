@@ -20,7 +20,8 @@ struct SecretKeyTests {
 
         #expect(
             error?.description
-                == #"KEY is "(secret)", which cannot be used: set it to 8 bytes or more, such as openssl rand -hex 32 prints."#)
+                == #"KEY is "(secret)", which cannot be used: set it to 8 bytes or more, such as openssl rand -hex 32 prints."#
+        )
         var dumped = ""
         dump(error, to: &dumped)
         #expect(!dumped.contains(#""\#(text)""#))

@@ -35,7 +35,7 @@ package struct PeerAddress: Sendable, Hashable, CustomStringConvertible {
     private var isIPv4: Bool { high == 0 && low >> 32 == 0xFFFF }
 
     /// What one subscriber usually has: a single IPv4 address, or a whole /64 of IPv6, in which addresses cost nothing.
-    var network: PeerAddress { isIPv4 ? self : PeerAddress(high: high, low: 0) }
+    package var network: PeerAddress { isIPv4 ? self : PeerAddress(high: high, low: 0) }
 
     private init(high: UInt64, low: UInt64) {
         self.high = high
