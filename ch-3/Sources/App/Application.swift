@@ -5,7 +5,9 @@ private import Glibc
 private import HTTP
 private import Lifecycle
 package import Logging
+private import Metrics
 private import Stats
+private import Wikimedia
 
 /// The composition root: everything the program consists of is made here and handed what it needs.
 package struct Application: Sendable {
@@ -30,18 +32,23 @@ package struct Application: Sendable {
         self.logger = logger
 
         users = try UserStore.load(file: configuration.usersFile, terminal: terminal)
-        let (store, storeServices) = configuration.storage.makeStore(logger: logger)
-
         hasSecret = configuration.jwtSecret != nil
         let tokens = JSONWebTokens(
             key: configuration.jwtSecret ?? .random(), issuer: "wiki-stats",
             timeToLiveSeconds: configuration.jwtTimeToLiveSeconds, secondsSince1970: { time(nil) })
         let authentication = BearerAuthentication(tokens: tokens, realm: "wiki-stats", logger: logger)
 
+        let (counters, sourceCounters) = (ChangeStreamCounters(), EventSourceCounters())
+        var metrics = Metrics()
+        metrics.addStream(counters, sourceCounters)
+        metrics.addProcess()
+        let (store, storeServices) = configuration.storage.makeStore(measuredBy: &metrics, logger: logger)
+
         var router = Router(logger: logger)
         router.addStatus()
-        router.addStats(store, for: authentication)
         router.addLogin(users.map { PasswordLogin(users: $0) }, logger: logger, issue: tokens.issue)
+        router.addStats(store, for: authentication)
+        router.addMetrics(metrics)
 
         var limits = HTTPServer.Limits()
         limits.handlerTimeout = configuration.requestTimeout
@@ -51,7 +58,9 @@ package struct Application: Sendable {
         stream.format = configuration.streamFormat
         var handlers: [any ChangeHandler] = [StatsRecorder(store: store)]
         if configuration.printsChanges { handlers.append(ChangePrinter(output: StandardOutput())) }
-        let follower = changeFollower(stream, resuming: store, handlers: handlers, logger: logger)
+        let follower = changeFollower(
+            stream, resuming: store, counters: counters, sourceCounters: sourceCounters, handlers: handlers,
+            logger: logger)
 
         services = ServiceGroup(
             storeServices + [server, follower], shutdownTimeout: configuration.shutdownTimeout, logger: logger)

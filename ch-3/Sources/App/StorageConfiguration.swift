@@ -3,6 +3,7 @@ internal import CassandraStats
 package import Configuration
 internal import Lifecycle
 internal import Logging
+internal import Metrics
 internal import Stats
 
 /// Where counts are kept: `STORAGE`, and what belongs to it.
@@ -83,7 +84,9 @@ package struct StorageConfiguration: Sendable {
 
 extension StorageConfiguration {
     /// A store, and the services that it consists of, in the order in which they are started.
-    func makeStore(logger: Logger) -> (store: any StatsStore, services: [any Service]) {
+    func makeStore(
+        measuredBy metrics: inout Metrics, logger: Logger
+    ) -> (store: any StatsStore, services: [any Service]) {
         switch storage {
         case .memory:
             return (InMemoryStatsStore(), [])
@@ -94,6 +97,7 @@ extension StorageConfiguration {
             settings.schema = schema
             settings.flushInterval = flushInterval
             let store = CassandraStatsStore(session: session, settings: settings, logger: logger)
+            metrics.addStore(store, session)
             return (store, [session, store])
         }
     }

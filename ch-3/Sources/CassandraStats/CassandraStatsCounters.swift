@@ -1,4 +1,5 @@
 private import Locking
+package import Metrics
 
 /// What a store has done so far. May be read on any thread.
 package final class CassandraStatsCounters: Sendable {
@@ -12,6 +13,9 @@ package final class CassandraStatsCounters: Sendable {
         /// How often Cassandra had forgotten what it had acknowledged.
         package var stepBacks = 0
     }
+
+    /// How long the flushes took, from the first row to the acknowledgement of the checkpoint.
+    package let flushDurations = Histogram()
 
     private let locked = Locked(Values())
 

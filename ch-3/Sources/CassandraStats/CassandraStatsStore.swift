@@ -2,6 +2,7 @@ package import CQL
 internal import Lifecycle
 internal import Locking
 package import Logging
+internal import Metrics
 package import Stats
 package import Wikimedia
 
@@ -207,6 +208,7 @@ package final class CassandraStatsStore: StatsStore, Service {
     private func noteWritten(_ changes: ShardChanges, in duration: Duration) {
         let (failureCount, isDue) = state.withLock { $0.noteWritten(changes, settings) }
         counters.add(flushes: 1, rowsWritten: changes.rowCount)
+        counters.flushDurations.observe(duration)
         logger.log(
             failureCount > 0 ? .info : .debug, "written to Cassandra",
             [

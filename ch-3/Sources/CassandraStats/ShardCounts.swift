@@ -25,6 +25,7 @@ struct ShardCounts: Sendable {
     /// Counts one more position.
     mutating func record(_ change: RecentChange) {
         version += 1
+        snapshot.version += 1
         snapshot.messages += 1
         if change.isBot { snapshot.bots += 1 }
         snapshot.byServerURL[change.serverURL, default: 0] += 1
@@ -58,6 +59,11 @@ struct ShardCounts: Sendable {
             ahead[user] = version
             aheadVersion = max(aheadVersion, version)
         }
+    }
+
+    /// Has the snapshots numbered from there on.
+    mutating func numberSnapshots(after last: Int) {
+        snapshot.version = last + 1
     }
 
     /// Whether some rows are ahead. They have counted already what comes now, so it is left out there, and nothing is to be

@@ -4,7 +4,7 @@ internal import Wikimedia
 
 /// One shard in memory: what has been counted of it, up to where, and what is known of the stored part.
 struct ShardState: Sendable {
-    private(set) var counts: ShardCounts
+    fileprivate(set) var counts: ShardCounts
     /// Where the stream stood when the last of them was counted.
     private(set) var position: StreamPosition
     /// The largest version that has been acknowledged, or read.
@@ -82,7 +82,9 @@ struct StoreState: Sendable {
     }
 
     mutating func begin(_ shard: ShardState) {
+        let last = self.shard?.counts.snapshot ?? lastSnapshot
         self.shard = shard
+        self.shard?.counts.numberSnapshots(after: last?.version ?? 0)
         lastSnapshot = nil
         failureCount = 0
     }

@@ -26,6 +26,7 @@ package final class InMemoryStatsStore: StatsStore {
 
     package func record(_ change: RecentChange, at positions: [SourcePosition]? = nil) {
         counts.withLock { counts in
+            counts.snapshot.version += 1
             counts.snapshot.messages += 1
             if change.isBot { counts.snapshot.bots += 1 }
             counts.snapshot.byServerURL[change.serverURL, default: 0] += 1

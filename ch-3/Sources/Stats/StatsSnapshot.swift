@@ -1,5 +1,8 @@
 /// What a number of changes add up to.
-package struct StatsSnapshot: Sendable, Equatable {
+package struct StatsSnapshot: Sendable {
+    /// Grows whenever the counts of the store change: two snapshots of one store with the same version are equal. Says
+    /// nothing about another store, nor about the same one in another process.
+    package var version = 0
     /// How many changes there were.
     package var messages = 0
     /// How many users made them.
@@ -14,4 +17,12 @@ package struct StatsSnapshot: Sendable, Equatable {
     package init() {}
 
     package var nonBots: Int { messages - bots }
+}
+
+extension StatsSnapshot: Equatable {
+    /// Whether the counts are the same, whatever their version.
+    package static func == (one: StatsSnapshot, other: StatsSnapshot) -> Bool {
+        one.messages == other.messages && one.distinctUsers == other.distinctUsers && one.bots == other.bots
+            && one.byServerURL == other.byServerURL && one.byServerName == other.byServerName
+    }
 }

@@ -7,6 +7,8 @@ package import Wikimedia
 ///   comes once.
 /// - A snapshot is consistent: it shows what a certain number of changes add up to, so `bots + nonBots == messages`, and
 ///   each of the tables adds up to `messages` too.
+/// - Snapshots of the same `version` are equal, and of two with other counts the later one has the greater `version`. So
+///   what was made of a snapshot can be used again for as long as the version stays.
 /// - Any number of tasks may take snapshots, whatever is being recorded meanwhile, and counting does not wait for them.
 ///
 /// A store that outlives the process says where to go on, and may lose what was recorded last. So it is used like this, over

@@ -39,7 +39,8 @@ struct Counting: Sendable {
         var settings = EventSource.Settings(url: url, userAgent: "tests")
         settings.format = format
         settings.reconnectPolicy.delayBase = .zero
-        let follower = changeFollower(settings, resuming: store, handlers: [StatsRecorder(store: store)], logger: logger)
+        let follower = changeFollower(
+            settings, resuming: store, handlers: [StatsRecorder(store: store)], logger: logger)
         async let following: Void = follower.run()
         try await withServer(handler: router.respond) { server in
             defer { follower.stop() }

@@ -160,7 +160,9 @@ struct StatsRouteTests {
             let text = "a secret"
         }
 
-        func record(_ change: RecentChange) throws { throw Failure() }
+        func resume() throws -> StreamPosition { throw Failure() }
+        func stepBack() throws { throw Failure() }
+        func record(_ change: RecentChange, at positions: [SourcePosition]?) throws { throw Failure() }
         func snapshot() throws -> StatsSnapshot { throw Failure() }
     }
 }
@@ -174,7 +176,7 @@ extension Array {
 }
 
 extension RecentChange {
-    fileprivate static func make(user: String = "Mira", isBot: Bool = false, site: String) -> RecentChange {
+    static func make(user: String = "Mira", isBot: Bool = false, site: String) -> RecentChange {
         RecentChange(
             identity: EventIdentity(id: EventID("an id"), topic: nil, timestampMilliseconds: nil), domain: site,
             serverURL: "https://\(site)", serverName: site, user: user, isBot: isBot)

@@ -34,3 +34,10 @@ extension StatsSnapshot {
         byServerName = Dictionary(grouping: changes, by: \.serverName).mapValues(\.count)
     }
 }
+
+extension StatsStore {
+    /// Where it does not matter how far the stream has come.
+    func record(_ change: RecentChange) async throws {
+        try await record(change, at: nil)
+    }
+}

@@ -1,16 +1,58 @@
 internal import Auth
 internal import HTTP
 internal import JSON
+internal import Locking
 internal import Stats
 
 extension Router {
-    /// `GET /stats` → 200 with what has been counted so far, to those who have signed in.
+    /// `GET /stats` → 200 with what has been counted so far, to those who have signed in; 304 to a client that has just that.
     mutating func addStats(_ store: some StatsStore, for authentication: BearerAuthentication) {
+        let answers = StatsAnswers()
         on(
             .get, "/stats",
-            handler: authentication.required { _, _ in
-                .json(try await store.snapshot().json)
+            handler: authentication.required { request, _ in
+                let answer = answers.answer(for: try await store.snapshot())
+                return request.fields.ifNoneMatch(answer.tag) ? answer.notModified : answer.whole
             })
+    }
+}
+
+/// Builds the answer of `/stats` once for each version of the counts, and keeps the last one.
+final class StatsAnswers: Sendable {
+    struct Answer: Sendable {
+        let version: Int
+        let tag: EntityTag
+        let whole: HTTPResponse
+        let notModified: HTTPResponse
+    }
+
+    /// Each process begins to number its versions anew: without this, one tag would name the states of two.
+    private let process = String(UInt64.random(in: 0...(.max)), radix: 36)
+    private let last = Locked<Answer?>(nil)
+
+    /// The answer with these counts, or with later ones if somebody has asked for them meanwhile.
+    ///
+    /// It is built with the lock held, so those who ask at the same time wait for one answer instead of building their own.
+    func answer(for snapshot: StatsSnapshot) -> Answer {
+        last.withLock { last in
+            if let last, last.version >= snapshot.version { return last }
+            let answer = build(snapshot)
+            last = answer
+            return answer
+        }
+    }
+
+    private func build(_ snapshot: StatsSnapshot) -> Answer {
+        let tag = EntityTag("\(process)-\(snapshot.version)")
+        // It may be kept, by the client alone, and asked about each time. Who may see it does not change what it says, so
+        // there is no `Vary: Authorization`; the token is checked before a 304 too.
+        let fields = [
+            HTTPResponse.Field("ETag", tag.text), HTTPResponse.Field("Cache-Control", "private, no-cache"),
+        ]
+        var whole = HTTPResponse.json(snapshot.json)
+        whole.fields += fields
+        return Answer(
+            version: snapshot.version, tag: tag, whole: whole, notModified: HTTPResponse(.notModified, fields: fields))
     }
 }
 
