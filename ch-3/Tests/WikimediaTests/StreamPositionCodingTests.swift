@@ -8,21 +8,21 @@ struct StreamPositionCodingTests {
     @Test(arguments: 0..<6)
     func aPositionThatWasKeptGoesOnAsTheOneThatWasNot(seed: Int) throws {
         var random = SeededGenerator(seed: UInt64(seed))
-        var position = StreamPosition(rewindMilliseconds: 500, seenCountMax: 400)
+        var position = StreamPosition(rewindMilliseconds: 5_000, seenCountMax: 400)
         var kept = position
         var time = 1_772_120_976_569
-        for step in 0..<3000 {
-            time += Int.random(in: -2_000...3_000, using: &random)
+        for step in 0..<1000 {
+            time += Int.random(in: -2_000...2_300, using: &random)
             let event = Self.event(Int.random(in: 0...step, using: &random), at: time, &random)
             let positions = Self.positions(at: time, &random)
 
-            #expect(position.admit(event, at: positions) == kept.admit(event, at: positions))
+            try #require(position.admit(event, at: positions) == kept.admit(event, at: positions))
+            guard step.isMultiple(of: 20) else { continue }
             #expect(position.lastEventID == kept.lastEventID)
-            guard step.isMultiple(of: 50) else { continue }
-            kept = try StreamPosition(encoded: kept.encoded, rewindMilliseconds: 500, seenCountMax: 400)
+            kept = try StreamPosition(encoded: kept.encoded, rewindMilliseconds: 5_000, seenCountMax: 400)
             #expect(kept.encoded == position.encoded && kept.seenCount == position.seenCount)
         }
-        #expect(position.seenCount > 100)
+        #expect((10..<1000).contains(position.seenCount))
     }
 
     @Test func anEmptyPositionIsKeptToo() throws {
