@@ -12,20 +12,15 @@ extension CQLConnection {
         }
         defer { timer.cancel() }
         do {
-            try await connection.startUp()
-            connection.begin()
+            switch try await connection.ask(.startup, timeout: settings.connectTimeout) {
+            case .ready: break
+            case .authenticate(let authenticator): try await connection.authenticate(with: authenticator)
+            case let other: throw CQLError.unexpected(other)
+            }
             return connection
         } catch {
             connection.close(.stopped)
             throw error
-        }
-    }
-
-    private func startUp() async throws {
-        switch try await ask(.startup) {
-        case .ready: return
-        case .authenticate(let authenticator): try await authenticate(with: authenticator)
-        case let other: throw CQLError.unexpected(other)
         }
     }
 
@@ -34,29 +29,11 @@ extension CQLConnection {
         guard let credentials = settings.credentials else {
             throw CQLError.credentialsNeeded("the server wants a user and a password (\(authenticator))")
         }
-        switch try await ask(.authResponse(token: credentials.plainToken)) {
+        switch try await ask(.authResponse(token: credentials.plainToken), timeout: settings.connectTimeout) {
         case .authSuccess: return
-        case .authChallenge:
+        case .other(.authChallenge):
             throw CQLError.credentialsNeeded("the server wants more than a user and a password (\(authenticator))")
         case let other: throw CQLError.unexpected(other)
         }
-    }
-
-    private func ask(_ request: Request) async throws -> Response {
-        let frame = try request.encode(frameBytesMax: settings.frameBytesMax)
-        let answer = try await send(frame, timeout: settings.connectTimeout)
-        do throws(MalformedMessage) {
-            return try Response.decode(answer).response
-        } catch {
-            throw CQLError.malformedAnswer(error)
-        }
-    }
-}
-
-extension CQLError {
-    /// For a response that is not one to the request: the server's error, or no Cassandra at all.
-    static func unexpected(_ response: Response) -> CQLError {
-        if case .error(let error) = response { return .server(error) }
-        return .notCassandra("the server has answered \(response.name), which is no answer to what it was asked")
     }
 }

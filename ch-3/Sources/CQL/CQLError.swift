@@ -10,9 +10,10 @@ package enum CQLError: Error, Sendable, Equatable {
     case server(ServerError)
     /// The server wants a user and a password, and the settings have none; or it wants something else than these.
     case credentialsNeeded(String)
-    /// What answers is not a Cassandra that speaks version 4 of the protocol.
-    case notCassandra(String)
-    case malformedAnswer(MalformedMessage)
+    /// It is not what version 4 of the protocol has, or more of that than this client supports.
+    case malformedAnswer(String)
+    /// A value of a row is null, or of another type than what it was asked for.
+    case unexpectedValue(String)
     /// It does not fit into the protocol, or its values do not fit the statement. Nothing has been sent.
     case invalidRequest(String)
     /// The session has been stopped.
@@ -36,37 +37,25 @@ package enum CQLError: Error, Sendable, Equatable {
         switch self {
         case .notConnected, .connectionLost, .timedOut: .retry
         case .server(let error): error.remedy
-        case .credentialsNeeded, .notCassandra, .malformedAnswer, .invalidRequest, .stopped: .giveUp
+        case .credentialsNeeded, .malformedAnswer, .unexpectedValue, .invalidRequest, .stopped: .giveUp
         }
     }
-}
 
-extension ServerError {
-    package var remedy: CQLError.Remedy {
-        switch kind {
-        case .serverError, .unavailable, .overloaded, .isBootstrapping, .truncateError, .writeTimeout, .readTimeout,
-            .readFailure, .writeFailure:
-            .retry
-        case .unprepared:
-            .prepareAgain
-        case .protocolError, .badCredentials, .functionFailure, .syntaxError, .unauthorized, .invalid, .configError,
-            .alreadyExists, .unknown:
-            .giveUp
-        }
+    /// For a response that is not one to the request: the server's error, or no Cassandra at all.
+    static func unexpected(_ response: Response) -> CQLError {
+        if case .error(let error) = response { return .server(error) }
+        return .malformedAnswer("the server's answer is none to what it was asked")
     }
 }
 
 extension CQLError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .notConnected(let reason): "no connection: \(reason)"
-        case .connectionLost(let reason): "the connection to Cassandra was lost: \(reason)"
+        case .notConnected(let reason), .connectionLost(let reason), .credentialsNeeded(let reason),
+            .malformedAnswer(let reason), .unexpectedValue(let reason), .invalidRequest(let reason):
+            reason
         case .timedOut(let duration): "Cassandra has not answered for \(duration)"
         case .server(let error): "\(error)"
-        case .credentialsNeeded(let reason): reason
-        case .notCassandra(let reason): reason
-        case .malformedAnswer(let error): "Cassandra's answer cannot be read: \(error)"
-        case .invalidRequest(let reason): reason
         case .stopped: "the session has been stopped"
         }
     }

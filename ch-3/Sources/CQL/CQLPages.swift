@@ -16,20 +16,20 @@ extension CQLSession {
         _ statement: CQLStatement, _ values: [CQLValue] = [], rowsPerPage: Int = 5000,
         consistency: Consistency = .localQuorum, in epoch: Int? = nil
     ) -> CQLPages {
-        CQLPages { [self] pagingState in
-            try await page(
-                statement, values, rowsPerPage: rowsPerPage, after: pagingState, consistency: consistency, in: epoch)
+        CQLPages { [self] state in
+            let page = Request.Page(rowCount: Int32(clamping: rowsPerPage), state: state)
+            return try await execute(statement, values, consistency, in: epoch, page: page).rows
         }
     }
 }
 
 /// Pages of rows, each asked for when it is wanted.
 package struct CQLPages: AsyncSequence, AsyncIteratorProtocol {
-    fileprivate let ask: (_ pagingState: [UInt8]?) async throws -> CQLResult
+    fileprivate let ask: (_ pagingState: [UInt8]?) async throws -> CQLRows
     private var pagingState: [UInt8]?
     private var isDone = false
 
-    fileprivate init(ask: @escaping (_ pagingState: [UInt8]?) async throws -> CQLResult) {
+    fileprivate init(ask: @escaping (_ pagingState: [UInt8]?) async throws -> CQLRows) {
         self.ask = ask
     }
 
@@ -37,7 +37,7 @@ package struct CQLPages: AsyncSequence, AsyncIteratorProtocol {
 
     package mutating func next() async throws -> CQLRows? {
         if isDone { return nil }
-        let rows = try await ask(pagingState).rows
+        let rows = try await ask(pagingState)
         pagingState = rows.pagingState
         isDone = pagingState == nil
         return rows

@@ -7,8 +7,6 @@ extension CQLSession {
         package var connectTimeout = Duration.seconds(5)
         /// For the answer to a request, from its sending. Cassandra itself gives up after 2 to 10 s, and says so.
         package var requestTimeout = Duration.seconds(15)
-        /// Without anything received and nothing asked, the time until a sign of life is asked for.
-        package var heartbeatInterval = Duration.seconds(30)
         /// Requests without an answer yet; those that come beyond wait for their turn.
         package var requestsInFlightMax = 128
         /// A message, either way. The protocol allows 256 MB, Cassandra's default is 16 MiB.
@@ -25,7 +23,7 @@ extension CQLSession {
 
         /// Exponential backoff with full jitter: a server that comes back is not met by all its clients at once.
         ///
-        /// - Parameter failureCount: attempts in a row that have brought nothing.
+        /// - Parameter failureCount: rounds in a row in which no contact point could be used.
         func reconnectDelay(failureCount: Int, using generator: inout some RandomNumberGenerator) -> Duration {
             // 2^30 tenths of a second are three years; beyond, the product could overflow.
             let ceiling = min(reconnectDelayBase * (1 << min(failureCount, 30)), reconnectDelayMax)

@@ -27,7 +27,6 @@ package final class CQLSession: Service {
     private let generator: any RandomNumberGenerator & Sendable
     private let logger: Logger
     private let state = Locked(State())
-    private let warningCount = Locked(0)
 
     struct Link: Sendable {
         let connection: CQLConnection
@@ -37,10 +36,11 @@ package final class CQLSession: Service {
     private struct State {
         var link: Link?
         var lastEpoch = 0
-        var waiting: [(ticket: Int, answer: CheckedContinuation<Link, any Error>)] = []
-        var lastTicket = 0
-        var isStopping = false
-        /// What `run` does, while there is no connection to drain.
+        /// The last connection that has brought an answer to more than its handshake.
+        var lastUsefulEpoch = 0
+        var waiting: [Promise<Link>] = []
+        var isStopped = false
+        /// What `run` does.
         var task: Task<Void, Never>?
 
         /// What has ended is of no use, even if the session does not know it yet.
@@ -65,10 +65,10 @@ package final class CQLSession: Service {
 
     // MARK: Life
 
-    /// Keeps a connection until `stop` is called; then lets what has been asked be answered.
+    /// Keeps a connection until `stop` is called or the task cancelled, which ends all requests. Stop those who ask before.
     package func run() async {
         let task = state.withLock { state -> Task<Void, Never>? in
-            if state.isStopping { return nil }
+            if state.isStopped { return nil }
             let task = Task { await self.stayConnected() }
             state.task = task
             return task
@@ -76,29 +76,24 @@ package final class CQLSession: Service {
         await withTaskCancellationHandler {
             await task?.value
         } onCancel: {
-            task?.cancel()
+            stop()
         }
-        // Also where it has not been stopped but cancelled: nobody will make another connection.
-        state.withLock { $0.isStopping = true }
-        failWaiting(.stopped)
     }
 
     package func stop() {
-        let (link, task) = state.withLock { state -> (Link?, Task<Void, Never>?) in
-            state.isStopping = true
-            return (state.link, state.task)
+        let task = state.withLock { state in
+            state.isStopped = true
+            return state.task
         }
-        if let link { link.connection.drain() } else { task?.cancel() }
-        failWaiting(.stopped)
+        task?.cancel()
+        settleWaiting(.failure(.stopped))
     }
-
-    private var isStopping: Bool { state.withLock { $0.isStopping } }
 
     private func stayConnected() async {
         var generator = generator
         let points = settings.contactPoints
         var (next, failureCount) = (0, 0)
-        while !Task.isCancelled && !isStopping {
+        while !Task.isCancelled {
             let point = points[next % points.count]
             next += 1
             do {
@@ -108,7 +103,7 @@ package final class CQLSession: Service {
                 report(error, point, isRoundOver: failureCount % points.count == 0)
             }
             // The other contact points are tried at once.
-            guard failureCount % points.count == 0, !isStopping else { continue }
+            guard failureCount % points.count == 0 else { continue }
             let delay = settings.reconnectDelay(
                 failureCount: max(0, failureCount - 1) / points.count, using: &generator)
             try? await clock.sleep(for: delay)
@@ -120,30 +115,24 @@ package final class CQLSession: Service {
     /// - Returns: whether it was of use.
     private func serve(_ point: ContactPoint) async throws -> Bool {
         let connection = try await CQLConnection.open(point, settings)
-        let epoch = begin(connection)
-        logger.info("connected to Cassandra", ["contactPoint": "\(point)", "epoch": .integer(epoch)])
-        let end = await connection.closed()
-        state.withLock { $0.link = nil }
-        if end != .stopped {
-            logger.warning(
-                "connection to Cassandra lost",
-                ["contactPoint": "\(point)", "epoch": .integer(epoch), "reason": "\(end.reason)"])
-        }
-        return connection.hasAnswered
-    }
-
-    /// Makes it the session's connection, with the next epoch.
-    private func begin(_ connection: CQLConnection) -> Int {
-        let (link, waiting, isStopping) = state.withLock { state in
+        let link = state.withLock { state in
             state.lastEpoch += 1
             let link = Link(connection: connection, epoch: state.lastEpoch)
             state.link = link
-            defer { state.waiting = [] }
-            return (link, state.waiting.map(\.answer), state.isStopping)
+            return link
         }
-        for answer in waiting { answer.resume(returning: link) }
-        if isStopping { connection.drain() }
-        return link.epoch
+        settleWaiting(.success(link))
+        logger.info("connected to Cassandra", ["contactPoint": "\(point)", "epoch": .integer(link.epoch)])
+        let end = await connection.closed()
+        if end != .stopped {
+            logger.warning(
+                "connection to Cassandra lost",
+                ["contactPoint": "\(point)", "epoch": .integer(link.epoch), "reason": "\(end)"])
+        }
+        return state.withLock { state in
+            state.link = nil
+            return state.lastUsefulEpoch == link.epoch
+        }
     }
 
     /// Tells those who wait that there will be no connection for now, when all contact points have been tried.
@@ -154,18 +143,10 @@ package final class CQLSession: Service {
         guard let error = error as? CQLError, error != .stopped else { return }
         logger.log(
             error.remedy == .giveUp ? .error : .warning, "cannot connect to Cassandra",
-            ["contactPoint": "\(point)", "reason": "\(error.reason)"])
+            ["contactPoint": "\(point)", "reason": "\(error)"])
         guard isRoundOver else { return }
-        let isRefusal = error.remedy == .giveUp && state.withLock { $0.lastEpoch == 0 }
-        failWaiting(isRefusal ? error : .notConnected("\(point): \(error.reason)"))
-    }
-
-    private func failWaiting(_ error: CQLError) {
-        let waiting = state.withLock { state in
-            defer { state.waiting = [] }
-            return state.waiting.map(\.answer)
-        }
-        for answer in waiting { answer.resume(throwing: error) }
+        let isRefusal = error.remedy == .giveUp && connectionCount == 0
+        settleWaiting(.failure(isRefusal ? error : .notConnected("\(point): \(error)")))
     }
 
     // MARK: The connection
@@ -178,60 +159,28 @@ package final class CQLSession: Service {
 
     /// The present connection; the next one, if there is none, and none in particular is asked for.
     func link(_ epoch: Int?) async throws -> Link {
-        if let epoch {
-            guard let link = state.withLock({ $0.usableLink }), link.epoch == epoch else {
-                throw isStopping ? .stopped : CQLError.connectionLost("connection \(epoch) has ended")
+        let promise = Promise<Link>()
+        let link = try state.withLock { state throws(CQLError) -> Link? in
+            if state.isStopped { throw .stopped }
+            if let epoch, epoch != state.usableLink?.epoch {
+                throw .connectionLost("connection \(epoch) has ended")
             }
-            return link
+            if state.usableLink == nil { state.waiting.append(promise) }
+            return state.usableLink
         }
-        let ticket = state.withLock { state in
-            state.lastTicket += 1
-            return state.lastTicket
-        }
-        return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { answer in
-                let link = state.withLock { state -> Result<Link, CQLError>? in
-                    if let link = state.usableLink { return .success(link) }
-                    if state.isStopping { return .failure(.stopped) }
-                    state.waiting.append((ticket, answer))
-                    return nil
-                }
-                if let link { answer.resume(with: link.mapError { $0 }) }
-                // If the cancellation came first, its handler has found nobody waiting.
-                if Task.isCancelled { stopWaiting(ticket) }
-            }
-        } onCancel: {
-            stopWaiting(ticket)
-        }
+        if let link { return link }
+        return try await promise.value
     }
 
-    private func stopWaiting(_ ticket: Int) {
-        let answer = state.withLock { state -> CheckedContinuation<Link, any Error>? in
-            guard let index = state.waiting.firstIndex(where: { $0.ticket == ticket }) else { return nil }
-            return state.waiting.remove(at: index).answer
+    private func settleWaiting(_ result: Result<Link, CQLError>) {
+        let waiting = state.withLock { state in
+            defer { state.waiting = [] }
+            return state.waiting
         }
-        answer?.resume(throwing: CancellationError())
+        for promise in waiting { promise.settle(result) }
     }
 
-    /// Logs what a server warns of: the 1st, 2nd, 4th, 8th … time, since it may do so with each answer.
-    func report(warnings: [String]) {
-        guard !warnings.isEmpty else { return }
-        let count = warningCount.withLock { count in
-            count += 1
-            return count
-        }
-        guard count.nonzeroBitCount == 1 else { return }
-        logger.warning(
-            "Cassandra warns", ["text": "\(warnings.joined(separator: "; "))", "count": .integer(count)])
-    }
-}
-
-extension CQLError {
-    /// What stands behind it, where it is clear that there is no connection.
-    fileprivate var reason: String {
-        switch self {
-        case .notConnected(let reason), .connectionLost(let reason): reason
-        default: "\(self)"
-        }
+    func noteAnswer(in epoch: Int) {
+        state.withLock { $0.lastUsefulEpoch = max($0.lastUsefulEpoch, epoch) }
     }
 }

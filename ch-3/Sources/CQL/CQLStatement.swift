@@ -21,11 +21,10 @@ package final class CQLStatement: Sendable {
     /// - Returns: the id, if these values fit the markers.
     func bind(_ values: [CQLValue]) throws(CQLError) -> [UInt8] {
         let prepared = prepared.withLock { $0 }
-        guard prepared.parameters.count == values.count else {
-            throw .invalidRequest("\(values.count) values for \(prepared.parameters.count) markers in: \(text)")
-        }
-        for (index, value) in values.enumerated() where !value.fits(prepared.parameters[index]) {
-            throw .invalidRequest("value \(index) does not fit \(prepared.parameters[index]) in: \(text)")
+        guard prepared.markers.elementsEqual(values, by: { $0 == $1.type }) else {
+            let given = values.map { "\($0.type)" }.joined(separator: ", ")
+            let wanted = prepared.markers.map { "\($0)" }.joined(separator: ", ")
+            throw .invalidRequest("the values (\(given)) do not fit the markers (\(wanted)) in: \(text)")
         }
         return prepared.id
     }

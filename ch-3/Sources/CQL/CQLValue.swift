@@ -1,4 +1,4 @@
-/// A value that a statement is given for one of its markers, encoded as native_protocol_v4.spec § 6 says.
+/// A value of a row, or for a marker of a statement: native_protocol_v4.spec § 6.
 ///
 /// There is no null among them: to write null is to delete, and a deletion wins over every value with a smaller timestamp.
 package enum CQLValue: Sendable, Hashable {
@@ -6,19 +6,46 @@ package enum CQLValue: Sendable, Hashable {
     case bigint(Int64)
     case int(Int32)
     case smallint(Int16)
-    case boolean(Bool)
     case blob([UInt8])
 
-    /// Whether a marker of this type takes the value.
-    func fits(_ type: CQLType) -> Bool {
-        guard case .native(let type) = type else { return false }
-        return switch self {
-        case .text: type.isText
-        case .bigint: type.isBigint
-        case .int: type == .int
-        case .smallint: type == .smallint
-        case .boolean: type == .boolean
-        case .blob: type == .blob
+    package var type: CQLType {
+        switch self {
+        case .text: .text
+        case .bigint: .bigint
+        case .int: .int
+        case .smallint: .smallint
+        case .blob: .blob
         }
     }
+
+    /// - Throws: ``CQLError/malformedAnswer(_:)``
+    init(_ type: CQLType, _ bytes: ArraySlice<UInt8>) throws(CQLError) {
+        switch type {
+        case .text:
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw .malformedAnswer("a text is not UTF-8")
+            }
+            self = .text(text)
+        case .bigint: self = .bigint(try Self.integer(bytes))
+        case .int: self = .int(try Self.integer(bytes))
+        case .smallint: self = .smallint(try Self.integer(bytes))
+        case .blob: self = .blob(Array(bytes))
+        }
+    }
+
+    private static func integer<Integer: FixedWidthInteger>(_ bytes: ArraySlice<UInt8>) throws(CQLError) -> Integer {
+        guard bytes.count == MemoryLayout<Integer>.size else {
+            throw .malformedAnswer("a number has \(bytes.count) bytes and not \(MemoryLayout<Integer>.size)")
+        }
+        return bytes.withUnsafeBytes { Integer(bigEndian: $0.loadUnaligned(as: Integer.self)) }
+    }
+}
+
+/// The types that this client supports, by their numbers in § 4.2.5.2. `text` is another name for varchar.
+package enum CQLType: UInt16, Sendable, CaseIterable {
+    case bigint = 0x02
+    case blob = 0x03
+    case int = 0x09
+    case text = 0x0D
+    case smallint = 0x13
 }

@@ -12,30 +12,20 @@ package struct ContactPoint: Sendable, Hashable, CustomStringConvertible {
 
     /// - Returns: `nil` if the text has no host, or a port that is none.
     package init?(_ text: some StringProtocol) {
-        var host = text[...]
-        var rest = text[text.endIndex...]
-        if text.first == "[" {
-            guard let end = text.firstIndex(of: "]") else { return nil }
-            host = text[..<end].dropFirst()
-            rest = text[end...].dropFirst()
+        var (host, rest) = (text[...], text[text.endIndex...])
+        if text.first == "[", let end = text.firstIndex(of: "]") {
+            (host, rest) = (text[..<end].dropFirst(), text[end...].dropFirst())
         } else if let colon = text.firstIndex(of: ":"), colon == text.lastIndex(of: ":") {
             // An IPv6 address without brackets has more than one colon.
-            host = text[..<colon]
-            rest = text[colon...]
+            (host, rest) = (text[..<colon], text[colon...])
         }
-        guard !host.isEmpty, !host.contains(where: { $0.isWhitespace || $0 == "[" || $0 == "]" || $0 == "\0" }) else {
+        guard !host.isEmpty, !host.contains(where: { $0.isWhitespace || "[]\0".contains($0) }) else { return nil }
+        self.init(host: String(host))
+        guard !rest.isEmpty else { return }
+        guard rest.first == ":", let port = UInt16(rest.dropFirst()), port > 0, rest.dropFirst().first != "+" else {
             return nil
         }
-        self.host = String(host)
-        if rest.isEmpty {
-            port = Self.defaultPort
-        } else {
-            let digits = rest.dropFirst()
-            guard rest.first == ":", digits.allSatisfy({ $0.isASCII && $0.isNumber }), let port = Int(digits),
-                1...65_535 ~= port
-            else { return nil }
-            self.port = port
-        }
+        self.init(host: String(host), port: Int(port))
     }
 
     package var description: String {

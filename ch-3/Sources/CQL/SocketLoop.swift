@@ -5,16 +5,17 @@ internal import Lifecycle
 /// What the thread of a connection does: resolve the name, connect, then send and receive until the connection ends.
 ///
 /// A thread, because all of this waits, resolving a name most of all, and Swift's own threads must not. One is enough for a
-/// connection: the socket does not block, and `poll` waits for it and for requests at the same time.
-struct SocketLoop: ~Copyable {
+/// connection: `poll` waits for the socket and for requests at the same time, and sending and receiving do not wait.
+struct SocketLoop {
     private let connection: CQLConnection
     private var decoder: FrameDecoder
     private var hasReceived = false
     private var unsent: [UInt8] = []
     private var sentCount = 0
-    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
+    private var buffer = [UInt8](repeating: 0, count: 64 * 1024)
 
-    /// Starts the thread. It ends when the connection does; while it waits for a name server, some time later.
+    /// Starts the thread. It ends when the connection does; while it waits for a name server or for the connection to be
+    /// made, some time later.
     static func start(_ connection: CQLConnection) {
         startThread(named: "cql") {
             var loop = SocketLoop(connection)
@@ -27,26 +28,18 @@ struct SocketLoop: ~Copyable {
         decoder = FrameDecoder(bodyBytesMax: connection.settings.frameBytesMax)
     }
 
-    deinit {
-        buffer.deallocate()
-    }
-
     private mutating func run() {
         do throws(CQLError) {
             let descriptor = try connect()
             defer { close(descriptor) }
-            while connection.end == nil { try turn(descriptor) }
+            while connection.end == nil {
+                let nextDeadline = connection.checkDeadlines()
+                try send(descriptor)
+                if waitToReceive(descriptor, until: nextDeadline) { try receive(descriptor) }
+            }
         } catch {
             connection.close(error)
         }
-    }
-
-    private mutating func turn(_ descriptor: Int32) throws(CQLError) {
-        let nextCheck = connection.checkDeadlines(now: .now)
-        try send(descriptor)
-        let isSending = sentCount < unsent.count
-        let events = wait(descriptor, for: isSending ? POLLIN | POLLOUT : POLLIN, until: nextCheck)
-        if events & ~POLLOUT != 0 { try receive(descriptor) }
     }
 
     // MARK: Bytes
@@ -59,7 +52,7 @@ struct SocketLoop: ~Copyable {
                 if unsent.isEmpty { return }
             }
             let count = unsent[sentCount...].withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
             }
             if count < 0 {
                 if errno == EINTR { continue }
@@ -71,46 +64,41 @@ struct SocketLoop: ~Copyable {
     }
 
     private mutating func receive(_ descriptor: Int32) throws(CQLError) {
-        let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+        let count = buffer.withUnsafeMutableBytes {
+            recv(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
+        }
         if count < 0 {
             if errno == EINTR || errno == EAGAIN { return }
             throw .connectionLost(describe(errno))
         }
-        guard count > 0 else { throw .connectionLost("the server has ended it") }
-        decoder.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-        let now = CQLConnection.Instant.now
-        while let frame = try nextFrame() {
-            hasReceived = true
-            try connection.receive(frame, now: now)
-        }
-    }
-
-    private mutating func nextFrame() throws(CQLError) -> Frame? {
-        do throws(FrameError) {
-            return try decoder.next()
-        } catch {
+        guard count > 0 else { throw .connectionLost("the server has ended the connection") }
+        decoder.append(buffer[..<count])
+        do throws(CQLError) {
+            while let frame = try decoder.next() {
+                hasReceived = true
+                try connection.receive(frame)
+            }
+        } catch .malformedAnswer(let reason) where hasReceived {
             // What has spoken the protocol before can be expected to do so on a new connection.
-            throw hasReceived ? .connectionLost("\(error)") : .notCassandra("\(error)")
+            throw .connectionLost(reason)
         }
     }
 
-    // MARK: Waiting
-
-    /// Waits until something can be done with the socket, the connection wakes its thread, or the time has come.
-    ///
-    /// - Returns: what can be done with the socket.
-    private func wait(_ descriptor: Int32, for events: Int32, until end: CQLConnection.Instant) -> Int32 {
+    /// Waits until there is something to receive, the rest can be sent, the connection wakes its thread, or time is over.
+    private func waitToReceive(_ descriptor: Int32, until end: CQLConnection.Instant?) -> Bool {
+        let isSending = sentCount < unsent.count
         var descriptors = [
-            pollfd(fd: descriptor, events: Int16(events), revents: 0),
+            pollfd(fd: descriptor, events: Int16(isSending ? POLLIN | POLLOUT : POLLIN), revents: 0),
             pollfd(fd: connection.wakeUpDescriptor, events: Int16(POLLIN), revents: 0),
         ]
-        let milliseconds = ((end - .now) / .milliseconds(1)).rounded(.up)
-        guard poll(&descriptors, 2, Int32(max(0, min(milliseconds, 60_000)))) > 0 else { return 0 }
+        // At most a minute, which any number of milliseconds fits into.
+        let left = min(end.map { max(.zero, $0 - .now) } ?? .seconds(60), .seconds(60))
+        guard poll(&descriptors, 2, Int32((left / .milliseconds(1)).rounded(.up))) > 0 else { return false }
         if descriptors[1].revents != 0 {
             var count: eventfd_t = 0
             eventfd_read(connection.wakeUpDescriptor, &count)
         }
-        return Int32(descriptors[0].revents)
+        return Int32(descriptors[0].revents) & ~POLLOUT != 0
     }
 
     // MARK: Connecting
@@ -130,38 +118,22 @@ struct SocketLoop: ~Copyable {
         defer { freeaddrinfo(found) }
 
         let addresses = Array(sequence(first: found, next: \.pointee.ai_next))
+        let (seconds, attoseconds) = (connection.settings.connectTimeout / addresses.count).components
+        // With this option `connect` gives up, too (socket(7)); not with 0, which is no limit.
+        var share = timeval(tv_sec: Int(seconds), tv_usec: max(1, Int(attoseconds / 1_000_000_000_000)))
         var error = EHOSTUNREACH
-        for address in addresses {
-            let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-            let descriptor = socket(address.pointee.ai_family, type, 0)
+        for address in addresses where connection.end == nil {
+            let descriptor = socket(address.pointee.ai_family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
             guard descriptor >= 0 else { throw .notConnected(describe(errno)) }
+            setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &share, socklen_t(MemoryLayout<timeval>.size))
             // A small request is sent at once, not when the last one is acknowledged.
             var on: Int32 = 1
             setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
-            error = connect(descriptor, to: address, until: .now + connection.settings.connectTimeout / addresses.count)
-            if error == 0 { return descriptor }
+            if Glibc.connect(descriptor, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0 { return descriptor }
+            error = errno == EINPROGRESS ? ETIMEDOUT : errno
             close(descriptor)
         }
         throw .notConnected(describe(error))
-    }
-
-    /// - Returns: 0 or the `errno`.
-    private func connect(
-        _ descriptor: Int32, to address: UnsafeMutablePointer<addrinfo>, until end: CQLConnection.Instant
-    ) -> Int32 {
-        if Glibc.connect(descriptor, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0 { return 0 }
-        // A signal only interrupts the call: the system goes on connecting.
-        guard errno == EINPROGRESS || errno == EINTR else { return errno }
-        while connection.end == nil {
-            guard wait(descriptor, for: POLLOUT, until: end) == 0 else {
-                var error: Int32 = 0
-                var length = socklen_t(MemoryLayout<Int32>.size)
-                getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length)
-                return error
-            }
-            if end <= .now { return ETIMEDOUT }
-        }
-        return ECANCELED
     }
 
     private func describe(_ error: Int32) -> String {

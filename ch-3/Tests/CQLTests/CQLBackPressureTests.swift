@@ -87,39 +87,24 @@ struct CQLBackPressureTests {
 
     // MARK: Stopping
 
-    @Test func stoppingLetsRequestsFinishAndTakesNoMore() async throws {
-        let gate = Gate()
-        let server = ScriptedCassandra { _ in [] }
-        let settings = CQLSession.Settings(contactPoints: [ContactPoint(host: "127.0.0.1", port: server.port)])
-        let session = CQLSession(settings, logger: Logger(destination: RecordedLog()))
-        let running = Task {
-            await session.run()
-            gate.open()
-        }
-        let request = Task { try await session.query("SELECT 1") }
-        while let request = await server.nextRequest(), request.opcode != 0x07 {}
-        session.stop()
-        session.stop()
-        #expect(await failure { try await session.query("SELECT 2") } == .stopped)
-        server.broadcast(CQLReply.void.frame(stream: 0))
-        #expect(try await request.value.epoch == 1)
-        await gate.wait()
-        await running.value
-        #expect(await failure { try await session.query("SELECT 3") } == .stopped)
-        server.stop()
-    }
-
-    @Test func cancellingEndsRequestsAtOnce() async throws {
+    @Test(arguments: [true, false])
+    func stoppingOrCancellingEndsRequestsAtOnceAndTakesNoMore(isCancelled: Bool) async throws {
         let server = ScriptedCassandra { _ in [] }
         let settings = CQLSession.Settings(contactPoints: [ContactPoint(host: "127.0.0.1", port: server.port)])
         let session = CQLSession(settings, logger: Logger(destination: RecordedLog()))
         let running = Task { await session.run() }
         let request = Task { await failure { try await session.query("SELECT 1") } }
         while let request = await server.nextRequest(), request.opcode != 0x07 {}
-        running.cancel()
+        if isCancelled {
+            running.cancel()
+        } else {
+            session.stop()
+            session.stop()
+        }
         #expect(await request.value == .stopped)
         await running.value
         #expect(await failure { try await session.query("SELECT 2") } == .stopped)
+        #expect(session.epoch == nil)
         server.stop()
     }
 

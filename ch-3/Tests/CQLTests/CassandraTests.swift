@@ -12,24 +12,24 @@ struct CassandraTests {
     @Test func theLaterTimestampWinsInWhateverOrderTheyCome() async throws {
         try await Cassandra.withKeyspace { session, keyspace in
             _ = try await session.query(
-                "CREATE TABLE \(keyspace).fact (k text PRIMARY KEY, n bigint, b boolean, s smallint, i int, x blob)")
+                "CREATE TABLE \(keyspace).fact (k text PRIMARY KEY, n bigint, s smallint, i int, x blob)")
             let update = try await session.prepare(
-                "UPDATE \(keyspace).fact USING TIMESTAMP ? SET n = ?, b = ?, s = ?, i = ?, x = ? WHERE k = ?")
+                "UPDATE \(keyspace).fact USING TIMESTAMP ? SET n = ?, s = ?, i = ?, x = ? WHERE k = ?")
             for version: Int64 in [5, 9, 7] {
                 let values: [CQLValue] = [
-                    .bigint(version), .bigint(version), .boolean(version == 9), .smallint(Int16(version)),
+                    .bigint(version), .bigint(version), .smallint(Int16(version)),
                     .int(Int32(version)),
                     .blob([UInt8(version)]), .text("Ключ"),
                 ]
                 _ = try await session.execute(update, values)
             }
             let select = try await session.prepare(
-                "SELECT n, b, s, i, x, k, writetime(n) FROM \(keyspace).fact WHERE k = ?")
+                "SELECT n, s, i, x, k, writetime(n) FROM \(keyspace).fact WHERE k = ?")
             let rows = try await session.execute(select, [.text("Ключ")]).rows
             let row = try #require(rows.first)
             #expect(rows.count == 1)
-            #expect(try row.bigint(0) == 9 && row.boolean(1) && row.smallint(2) == 9 && row.int(3) == 9)
-            #expect(try row.blob(4) == [9] && row.text(5) == "Ключ" && row.bigint(6) == 9)
+            #expect(try row.bigint(0) == 9 && row.smallint(1) == 9 && row.int(2) == 9 && row.blob(3) == [9])
+            #expect(try row.text(4) == "Ключ" && row.bigint(5) == 9)
             #expect(try await session.execute(select, [.text("nobody")]).rows.isEmpty)
         }
     }
@@ -108,21 +108,17 @@ struct CassandraTests {
 
     @Test func whatIsWrongIsSaidAndIsNotToBeRepeated() async throws {
         try await Cassandra.withKeyspace { session, keyspace in
-            for (text, isExpected) in [
-                ("SELEKT", { $0 == .syntaxError }), ("SELECT * FROM \(keyspace).missing", { $0 == .invalid }),
-                (
-                    "CREATE KEYSPACE \(keyspace) WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
-                    {
-                        $0 == .alreadyExists(keyspace: keyspace, table: "")
-                    }
-                ),
-            ] as [(String, (ServerError.Kind) -> Bool)] {
+            let replication = "{'class': 'SimpleStrategy', 'replication_factor': 1}"
+            for (text, kind) in [
+                ("SELEKT", .syntaxError), ("SELECT * FROM \(keyspace).missing", .invalid),
+                ("CREATE KEYSPACE \(keyspace) WITH replication = \(replication)", .alreadyExists),
+            ] as [(String, ServerError.Kind)] {
                 let error = await failure { try await session.query(text) }
                 guard case .server(let answer) = error else {
                     Issue.record("\(String(describing: error))")
                     return
                 }
-                #expect(isExpected(answer.kind), "\(answer)")
+                #expect(answer.kind == kind, "\(answer)")
                 #expect(error?.remedy == .giveUp)
             }
             let error = await failure {
@@ -140,7 +136,7 @@ struct CassandraTests {
                 try await session.execute(update, [.bigint(1), .text("a")], consistency: .all)
             }
             #expect(error?.remedy == .retry)
-            guard case .server(let answer) = error, case .unavailable(.all, 2, 1) = answer.kind else {
+            guard case .server(let answer) = error, answer.kind == .unavailable else {
                 Issue.record("\(String(describing: error))")
                 return
             }

@@ -14,10 +14,6 @@ struct RequestTests {
             ] + Array("CQL_VERSION".utf8) + [0x00, 0x05] + Array("3.0.0".utf8))
     }
 
-    @Test func options() throws {
-        #expect(try Self.encode(.options) == [0x04, 0x00, 0x00, 0x00, 0x05, 0x00, 0x00, 0x00, 0x00])
-    }
-
     @Test func authResponseIsSASLPlain() throws {
         let credentials = try #require(CQLCredentials(username: "user", password: Secret("pass")))
         #expect(
@@ -31,7 +27,7 @@ struct RequestTests {
 
     @Test func query() throws {
         #expect(
-            try Self.encode(.query("USE k", Request.Parameters(consistency: .one))) == [
+            try Self.encode(.query("USE k", .one)) == [
                 0x04, 0x00, 0x00, 0x00, 0x07, 0x00, 0x00, 0x00, 0x0C,
                 0x00, 0x00, 0x00, 0x05, 0x55, 0x53, 0x45, 0x20, 0x6B,  // USE k
                 0x00, 0x01,  // ONE
@@ -49,35 +45,42 @@ struct RequestTests {
 
     @Test func executeWithEachKindOfValueAndAPage() throws {
         let values: [CQLValue] = [
-            .text("é"), .bigint(-2), .int(258), .smallint(-1), .boolean(true), .blob([9, 8]), .text(""),
+            .text("é"), .bigint(-2), .int(258), .smallint(-1), .blob([9, 8]), .text(""),
         ]
-        let parameters = Request.Parameters(
-            consistency: .localQuorum, values: values, rowsPerPage: 100, pagingState: [7])
+        let page = Request.Page(rowCount: 100, state: [7])
 
         let body: [UInt8] = [
             0x00, 0x02, 0xAB, 0xCD,  // the id
             0x00, 0x06,  // LOCAL_QUORUM
             0x0D,  // values, page size, paging state
-            0x00, 0x07,  // seven values
+            0x00, 0x06,  // six values
             0x00, 0x00, 0x00, 0x02, 0xC3, 0xA9,
             0x00, 0x00, 0x00, 0x08, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE,
             0x00, 0x00, 0x00, 0x04, 0x00, 0x00, 0x01, 0x02,
             0x00, 0x00, 0x00, 0x02, 0xFF, 0xFF,
-            0x00, 0x00, 0x00, 0x01, 0x01,
             0x00, 0x00, 0x00, 0x02, 0x09, 0x08,
             0x00, 0x00, 0x00, 0x00,
             0x00, 0x00, 0x00, 0x64,  // 100 rows a page
             0x00, 0x00, 0x00, 0x01, 0x07,  // the paging state
         ]
-        let frame = try Self.encode(.execute(id: [0xAB, 0xCD], parameters))
+        let frame = try Self.encode(.execute(id: [0xAB, 0xCD], values, .localQuorum, page))
         #expect(frame[..<9] == [0x04, 0x00, 0x00, 0x00, 0x0A, 0x00, 0x00, 0x00, UInt8(body.count)])
         #expect(Array(frame[9...]) == body)
     }
 
+    @Test func executeWithoutValues() throws {
+        #expect(
+            try Self.encode(.execute(id: [7], [], .one, Request.Page(rowCount: 5))) == [
+                0x04, 0x00, 0x00, 0x00, 0x0A, 0x00, 0x00, 0x00, 0x0C,
+                0x00, 0x01, 0x07, 0x00, 0x01,  // the id, ONE
+                0x05,  // values, page size
+                0x00, 0x00,  // no values
+                0x00, 0x00, 0x00, 0x05,  // five rows a page
+            ])
+    }
+
     @Test func unloggedBatch() throws {
-        let entries = [
-            Request.BatchEntry(id: [0x0A], values: [.smallint(1)]), Request.BatchEntry(id: [0x0B], values: []),
-        ]
+        let entries: [(id: [UInt8], values: [CQLValue])] = [([0x0A], [.smallint(1)]), ([0x0B], [])]
         #expect(
             try Self.encode(.batch(entries, .quorum)) == [
                 0x04, 0x00, 0x00, 0x00, 0x0D, 0x00, 0x00, 0x00, 0x18,
@@ -93,7 +96,7 @@ struct RequestTests {
     }
 
     @Test func aBatchTakes65535StatementsAndNotOneMore() throws {
-        let entry = Request.BatchEntry(id: [1], values: [])
+        let entry: (id: [UInt8], values: [CQLValue]) = ([1], [])
         _ = try Self.encode(.batch(Array(repeating: entry, count: 65_535), .one))
         #expect(throws: CQLError.self) { try Self.encode(.batch(Array(repeating: entry, count: 65_536), .one)) }
     }

@@ -9,13 +9,11 @@ extension CQLSession.Settings {
     /// Without contact points yet, and in a hurry to connect.
     static func test(
         credentials: CQLCredentials? = nil, connectTimeout: Duration = .seconds(30),
-        requestTimeout: Duration = .seconds(30), heartbeatInterval: Duration = .seconds(30),
-        requestsInFlightMax: Int = 128
+        requestTimeout: Duration = .seconds(30), requestsInFlightMax: Int = 128
     ) -> CQLSession.Settings {
         var settings = CQLSession.Settings(contactPoints: [], credentials: credentials)
         settings.connectTimeout = connectTimeout
         settings.requestTimeout = requestTimeout
-        settings.heartbeatInterval = heartbeatInterval
         settings.requestsInFlightMax = requestsInFlightMax
         settings.reconnectDelayBase = .milliseconds(1)
         settings.reconnectDelayMax = .milliseconds(10)
