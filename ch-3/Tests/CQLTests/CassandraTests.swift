@@ -6,7 +6,9 @@ import Testing
 
 /// The session and a real server: `TEST_CASSANDRA` names it, as host:port.
 @Suite(
-    .enabled(if: Cassandra.isConfigured, "set TEST_CASSANDRA to host:port of a server without sign-in"),
+    .enabled(
+        if: Cassandra.isConfigured,
+        "set TEST_CASSANDRA to host:port of a Cassandra; scripts/test --help tells how to get one"),
     .timeLimit(.minutes(3)))
 struct CassandraTests {
     @Test func theLaterTimestampWinsInWhateverOrderTheyCome() async throws {
@@ -150,7 +152,7 @@ struct CassandraTests {
 @Suite(
     .enabled(
         if: Cassandra.isConfiguredWithSignIn,
-        "set TEST_CASSANDRA_AUTH to host:port of a server with PasswordAuthenticator"),
+        "set TEST_CASSANDRA_AUTH to host:port of a Cassandra with sign-in; scripts/test --help tells how to get one"),
     .timeLimit(.minutes(1)))
 struct CassandraSignInTests {
     @Test func userAndPasswordLetOneIn() async throws {
