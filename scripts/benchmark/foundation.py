@@ -19,6 +19,7 @@ from benchmark.load import (
 from benchmark.programs import BenchError, Client, Program, free_port
 from benchmark.results import OURS, Measurement, Result, interleave, size
 from benchmark.settings import Settings, Work
+from benchmark.tokens import KEY, bearer
 
 Start = Callable[[Settings], AbstractContextManager[tuple[Program, int]]]
 """Starts a server, and gives it and its port until the block ends."""
@@ -39,15 +40,18 @@ NO_STREAM = "http://127.0.0.1:9/"
 
 
 @contextmanager
-def our_server(settings: Settings, stream: str = NO_STREAM) -> Iterator[tuple[Program, int]]:
+def our_server(
+    settings: Settings, stream: str = NO_STREAM, more: dict[str, str] | None = None
+) -> Iterator[tuple[Program, int]]:
     port = free_port(settings.first_port)
     environment = {
         "PORT": str(port),
         "WIKIPEDIA_STREAM_URL": stream,
         "PRINT_CHANGES": "false",
         "LOG_LEVEL": "warning",
+        "JWT_SECRET": KEY,
     }
-    with Program("our server", [settings.ours], settings.scratch, environment) as program:
+    with Program("our server", [settings.ours], settings.scratch, environment | (more or {})) as program:
         program.wait_until_answers(port, "/status")
         yield program, port
 
@@ -127,12 +131,12 @@ def stats(settings: Settings) -> Result:
         program, port = running.enter_context(our_server(settings, stream_url(events)))
         wait_until_counted(program, port, EVENTS_FOR_ALL_SITES)
         with Client(port) as client:
-            body = client.get("/stats")
+            body = client.get("/stats", bearer())
         address = f"http://127.0.0.1:{port}"
         rounds = interleave(
             settings.rounds,
             {
-                OURS: lambda: measure_load(program, f"{address}/stats", settings.seconds),
+                OURS: lambda: measure_load(program, f"{address}/stats", settings.seconds, fields=bearer()),
                 "status": lambda: measure_load(program, f"{address}/status", settings.seconds),
             },
         )
@@ -182,7 +186,7 @@ def wait_until_counted(program: Program, port: int, event_count: int) -> Measure
     with Client(port) as client:
         while (now := time.monotonic()) < end:
             try:
-                count = json.loads(client.get("/stats"))["messages"]
+                count = json.loads(client.get("/stats", bearer()))["messages"]
             except (OSError, http.client.HTTPException) as error:
                 program.check_running()
                 raise program.error(f"did not answer GET /stats: {error}") from error

@@ -38,11 +38,13 @@ class Load:
     p99: str
 
 
-def wrk(url: str, seconds: int, script: Path | None = None) -> Load:
+def wrk(url: str, seconds: int, script: Path | None = None, fields: dict[str, str] | None = None) -> Load:
     """One thread, which leaves the other cores to the server. It may well be the slower of the two: throughput is what
     they reach together, and the CPU time that the server takes for a request is its own."""
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
     command += ["-s", str(script)] if script else []
+    for name, value in (fields or {}).items():
+        command += ["-H", f"{name}: {value}"]
     result = subprocess.run([*command, url], text=True, capture_output=True, stdin=subprocess.DEVNULL)
     requests = re.search(r"(\d+) requests in", result.stdout)
     rate = re.search(r"Requests/sec: +([\d.]+)", result.stdout)
@@ -54,12 +56,14 @@ def wrk(url: str, seconds: int, script: Path | None = None) -> Load:
     return Load(int(requests[1]), float(rate[1]), p99[1] if p99 else "")
 
 
-def measure_load(program: Program, url: str, seconds: int, pipeline: Path | None = None) -> Measurement:
+def measure_load(
+    program: Program, url: str, seconds: int, pipeline: Path | None = None, fields: dict[str, str] | None = None
+) -> Measurement:
     """Requests a second, CPU time a request, and the peak memory of a server that is running."""
     try:
-        wrk(url, 1, pipeline)
+        wrk(url, 1, pipeline, fields)
         before = program.cpu_seconds()
-        load = wrk(url, seconds, pipeline)
+        load = wrk(url, seconds, pipeline, fields)
     except (BenchError, OSError):
         # If it has ended, that is the error to tell.
         program.check_running()

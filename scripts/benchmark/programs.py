@@ -79,13 +79,13 @@ class Program:
 
     # What it says.
 
-    def wait_until_answers(self, port: int, path: str) -> bytes:
+    def wait_until_answers(self, port: int, path: str, fields: dict[str, str] | None = None) -> bytes:
         """The body of its first answer."""
         end = time.monotonic() + SECONDS_TO_START
         while time.monotonic() < end:
             self.check_running()
             try:
-                return get(port, path)
+                return get(port, path, fields)
             except (OSError, http.client.HTTPException):
                 time.sleep(0.02)
         raise self.error(f"does not answer GET {path} on port {port} with 200 within {SECONDS_TO_START} s")
@@ -135,9 +135,9 @@ class Client:
         return body
 
 
-def get(port: int, path: str) -> bytes:
+def get(port: int, path: str, fields: dict[str, str] | None = None) -> bytes:
     with Client(port) as client:
-        return client.get(path)
+        return client.get(path, fields)
 
 
 def free_port(first: int) -> int:

@@ -18,11 +18,15 @@ class Settings:
     events: int = 1_000_000
     idle_connections: int = 10_000
     users: int = 1_000_000
+    cassandra_seconds: int = 60
+    """How long it is followed what the program with Cassandra behind it takes."""
     first_port: int = 27_500
     """Where to look for a free one: below those that the system gives to clients."""
     peer: str = ""
     """The program in Go, if there is one."""
     bare_epoll: str = ""
+    cassandra: str = ""
+    """Its address, if there is one: host:port."""
     ours: str = ""
     simulator: str = ""
     benchmarks: str = ""
@@ -36,4 +40,4 @@ class Settings:
 class Work:
     run: Callable[[Settings], Result]
     needs: tuple[str, ...]
-    """`wrk`, or one of the programs of Settings that are built here."""
+    """`wrk`, `cassandra`, or one of the programs of Settings that are built here."""
