@@ -10,10 +10,11 @@ from contextlib import ExitStack
 from functools import partial
 
 from benchmark.foundation import STREAM_PATH, our_server, simulator, stream_url
-from benchmark.programs import BenchError, Client, Program
+from benchmark.programs import Program
 from benchmark.results import OURS, Measurement, Result, size
 from benchmark.settings import Settings, Work
 from benchmark.tokens import bearer
+from lib import Client, ProgramError
 
 # It has caught up when it is so many seconds behind, or less; it must within the second time.
 SECONDS_BEHIND_MAX = 3
@@ -111,9 +112,9 @@ def execute(address: str, statement: str) -> None:
                 answer, length = struct.unpack(">4xBI", stream.read(9))
                 said = stream.read(length)
                 if answer == 0x00:
-                    raise BenchError(f"Cassandra, asked to {statement}, says: {said[6:].decode(errors='replace')}")
+                    raise ProgramError(f"Cassandra, asked to {statement}, says: {said[6:].decode(errors='replace')}")
     except (OSError, ValueError, struct.error) as error:
-        raise BenchError(f"Cassandra at {address} did not {statement}: {error}") from error
+        raise ProgramError(f"Cassandra at {address} did not {statement}: {error}") from error
 
 
 WORKS = {

@@ -16,10 +16,11 @@ from benchmark.load import (
     pipeline_script,
     possible_connections,
 )
-from benchmark.programs import BenchError, Client, Program, free_port
+from benchmark.programs import Program
 from benchmark.results import OURS, Measurement, Result, interleave, size
 from benchmark.settings import Settings, Work
 from benchmark.tokens import KEY, bearer
+from lib import Client, ProgramError, free_port
 
 Start = Callable[[Settings], AbstractContextManager[tuple[Program, int]]]
 """Starts a server, and gives it and its port until the block ends."""
@@ -204,7 +205,7 @@ def wait_until_counted(program: Program, port: int, event_count: int) -> Measure
     begin_time, begin_count, begin_cpu = begin
     counted = event_count - begin_count
     if counted <= 0:
-        raise BenchError(f"{event_count:,} events were counted before the first look: too few to measure")
+        raise ProgramError(f"{event_count:,} events were counted before the first look: too few to measure")
     return Measurement(
         per_second=counted / (time_end - begin_time),
         cpu_seconds=(cpu_end - begin_cpu) / counted,
@@ -246,7 +247,7 @@ def part(settings: Settings, what: str, subcommand: str, media_type: str) -> Res
     def measure() -> Measurement:
         said = ours_alone(settings, subcommand, str(events), str(settings.seconds))
         if said["events"] % EVENTS_FOR_PARTS != 0:
-            raise BenchError(f"{what}: {said['events']:,.0f} events were read, no multiple of {EVENTS_FOR_PARTS:,}")
+            raise ProgramError(f"{what}: {said['events']:,.0f} events were read, no multiple of {EVENTS_FOR_PARTS:,}")
         speeds.append(said["bytes"] / said["cpu_seconds"])
         return Measurement(cpu_seconds=said["cpu_seconds"] / said["events"])
 

@@ -8,8 +8,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.programs import BenchError, Program
+from benchmark.programs import Program
 from benchmark.results import Measurement
+from lib import ProgramError
 
 CONNECTIONS = 64
 
@@ -51,7 +52,7 @@ def wrk(url: str, seconds: int, script: Path | None = None, fields: dict[str, st
     # Timeouts, the fourth number of the socket errors, are no failure: on a busy machine a request may take 2 s.
     failures = re.search(r"Socket errors: (?!connect 0, read 0, write 0,)|Non-2xx", result.stdout)
     if result.returncode != 0 or not requests or not rate or failures or int(requests[1]) == 0:
-        raise BenchError(f"wrk, loading {url}, says: {result.stdout.strip()} {result.stderr.strip()}")
+        raise ProgramError(f"wrk, loading {url}, says: {result.stdout.strip()} {result.stderr.strip()}")
     p99 = re.search(r"99% +(\S+)", result.stdout)
     return Load(int(requests[1]), float(rate[1]), p99[1] if p99 else "")
 
@@ -64,7 +65,7 @@ def measure_load(
         wrk(url, 1, pipeline, fields)
         before = program.cpu_seconds()
         load = wrk(url, seconds, pipeline, fields)
-    except (BenchError, OSError):
+    except (ProgramError, OSError):
         # If it has ended, that is the error to tell.
         program.check_running()
         raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -25,20 +24,6 @@ def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
-
-
-def build(package: str, configuration: str) -> list[str]:
-    """Builds the one program of a package, and gives back how to start it."""
-    print(f"building {package} ({configuration})", flush=True)
-    swift = ["swift", "build", "--package-path", package, "--configuration", configuration]
-    manifest = subprocess.run(["swift", "package", "--package-path", package, "dump-package"],
-                              stdout=subprocess.PIPE, check=True).stdout
-    product = next(each["name"] for each in json.loads(manifest)["products"] if "executable" in each["type"])
-    made = subprocess.run([*swift, "--product", product], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if made.returncode:
-        raise SystemExit(f"{made.stdout.decode()}\nhostile-http: {package} does not build")
-    folder = subprocess.run([*swift, "--show-bin-path"], stdout=subprocess.PIPE, check=True).stdout.decode().strip()
-    return [f"{folder}/{product}"]
 
 
 class Server:
