@@ -31,7 +31,8 @@ class Fault:
 
 
 def plan(
-    random: Random, seconds: float, program: str, engine: str, *, kills: int, stops: int, engine_kills: int, freezes: int
+    random: Random, seconds: float, program: str, engine: str, *,
+    kills: int, stops: int, engine_kills: int, freezes: int,
 ) -> list[Fault]:
     """So many faults within so many seconds, in the order of their times.
 

@@ -10,7 +10,9 @@ from .victims import Victim
 SECONDS_BETWEEN_LOOKS = 0.2
 
 
-def carry_out(faults: Sequence[Fault], victims: Sequence[Victim], over: threading.Event, look: Callable[[int], None]) -> None:
+def carry_out(
+    faults: Sequence[Fault], victims: Sequence[Victim], over: threading.Event, look: Callable[[int], None]
+) -> None:
     """Returns when all faults have happened. `look` is called all the time, with how many have.
 
     Each victim has a thread, so that what happens to one may happen while another is still recovering. A fault whose

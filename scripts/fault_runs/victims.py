@@ -148,9 +148,9 @@ class ProgramVictim(Victim):
 
 
 class EngineVictim(Victim):
-    """A server of others, started, killed and frozen by commands of a shell, which find DIR and PORT in the environment.
+    """A server of others, started, killed and frozen by commands of a shell.
 
-    The command that starts it returns when it answers.
+    They find DIR and PORT in the environment; the one that starts it returns when it answers.
     """
 
     def __init__(

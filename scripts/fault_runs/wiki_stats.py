@@ -31,11 +31,10 @@ TOKEN_SECONDS = 3600
 PYTHON_WITH_DRIVER = ROOT / ".tools/bin/python"
 
 # The stream at its worst; a connection brings more events than the program goes back by when it resumes.
-SIMULATOR_SWITCHES = {
-    "--step-back-every": 300, "--canary-every": 50, "--malformed-every": 500, "--huge-every": 20_000,
-    "--disconnect-every-events": 2000, "--disconnect-in-frame": "true", "--disconnect-abruptly": "true",
-    "--fail-every": 25, "--retry": 20,
-}
+SIMULATOR_SWITCHES = (
+    "--step-back-every 300 --canary-every 50 --malformed-every 500 --huge-every 20000 --fail-every 25 --retry 20 "
+    "--disconnect-every-events 2000 --disconnect-in-frame --disconnect-abruptly"
+)
 # A short one lets more kills meet a flush; a long one loses more when they come.
 FLUSH_INTERVALS_MS = (50, 200, 1000)
 # Tables of /stats, in which each event is once.
@@ -84,16 +83,14 @@ class Stream:
             self.process.__exit__(*arguments)
 
     def start(self, total: int, rate: int) -> None:
-        """So many events, at this rate from the first reader on; with 0 as fast as they are read. Ends an earlier one."""
+        """So many events, at this rate from the first reader on; with 0 as fast as they are read."""
         self.__exit__(None, None, None)
         self.total = total
-        switches = SIMULATOR_SWITCHES | {
-            "--port": self.port, "--seed": self.given.seed, "--total": total, "--rate": rate,
-            # Also a short stream changes from one data centre to the other.
-            "--topic-stretch": max(1000, self.given.events // 20),
-        }
-        words = [str(word) for switch in switches.items() for word in switch]
-        self.process = Program(f"simulator of {total}", [self.command, *words], self.folder)
+        # Also a short stream changes from one data centre to the other.
+        stretch = max(1000, self.given.events // 20)
+        switches = f"{SIMULATOR_SWITCHES} --port {self.port} --total {total} --rate {rate} --topic-stretch {stretch} "
+        switches += f"--seed {self.given.seed}"
+        self.process = Program(f"simulator of {total}", [self.command, *switches.split()], self.folder)
         self.process.wait_until_says("listening on ")
 
     def expected(self) -> dict[str, Any]:
@@ -159,10 +156,10 @@ def free_port_pair(first: int) -> int:
 
 
 def token(secret: str) -> str:
-    """A JSON Web Token (RFC 7519) with HS256, made here and not by the program, so that a second opinion of it is had."""
+    """A JSON Web Token (RFC 7519) with HS256: made here and not by the program, so that this is a second opinion."""
     now = int(time.time())
     claims = {
-        "sub": "faults", "iss": TOKEN_ISSUER, "iat": now, "nbf": now, "exp": now + TOKEN_SECONDS, "jti": f"faults-{now}",
+        "sub": "faults", "iss": TOKEN_ISSUER, "iat": now, "nbf": now, "exp": now + TOKEN_SECONDS, "jti": f"{now}",
     }
     parts = [base64url(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, claims)]
     signature = hmac.digest(secret.encode(), ".".join(parts).encode(), hashlib.sha256)
@@ -234,7 +231,8 @@ class Trial:
             self.hits = done
         if self.report.seconds() - self.line_at >= SECONDS_BETWEEN_LINES:
             self.line_at = self.report.seconds()
-            self.report.say(f"{self.line_at:7.1f} s  {done} of {of} faults, {self.messages:,} of {self.stream.total:,} events")
+            events = f"{self.messages:,} of {self.stream.total:,} events"
+            self.report.say(f"{self.line_at:7.1f} s  {done} of {of} faults, {events}")
 
     # Afterwards.
 
@@ -243,9 +241,8 @@ class Trial:
         expected = self.stream.expected()
         actual = self.await_all()
         wanted = {key: expected[key] for key in ("messages", "distinct_users", "bots", "non_bots", *TABLES)}
-        said = [] if actual else [f"there is no answer; the last one had {self.messages} of {self.stream.total} messages"]
-        is_right = self.report.check(
-            f"{when}: /stats is what it should be", said or list(differences(wanted, actual, "")))
+        wrong = list(differences(wanted, actual)) if actual else ["there is no answer"]
+        is_right = self.report.check(f"{when}: /stats is what it should be", wrong)
         if self.victims.engine:
             is_right &= self.report.check(f"{when}: so is each row in Cassandra", self.wrong_rows(expected))
         return is_right
@@ -282,7 +279,8 @@ class Trial:
         site = max(expected["by_server_name"], key=expected["by_server_name"].get)
         user = max(expected["by_user"], key=expected["by_user"].get)
         for statement in (
-            f"UPDATE {{keyspace}}.shard SET count = 1 WHERE shard = 'stream' AND kind = 'server_name' AND name = '{site}'",
+            "UPDATE {keyspace}.shard SET count = 1 "
+            f"WHERE shard = 'stream' AND kind = 'server_name' AND name = '{site}'",
             "UPDATE {keyspace}.user_count SET count = 1, version = 1 "
             f"WHERE shard = 'stream' AND bucket = {bucket_of('nobody')} AND name = 'nobody'",
             f"DELETE FROM {{keyspace}}.user_count WHERE shard = 'stream' AND bucket = {bucket_of(user)} "
