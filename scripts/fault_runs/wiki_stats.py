@@ -244,7 +244,11 @@ class Trial:
         wrong = list(differences(wanted, actual)) if actual else ["there is no answer"]
         is_right = self.report.check(f"{when}: /stats is what it should be", wrong)
         if self.victims.engine:
-            is_right &= self.report.check(f"{when}: so is each row in Cassandra", self.wrong_rows(expected))
+            try:
+                wrong = self.wrong_rows(expected)
+            except ProgramError as error:
+                wrong = [str(error)]
+            is_right &= self.report.check(f"{when}: so is each row in Cassandra", wrong)
         return is_right
 
     def await_all(self) -> dict[str, Any] | None:
