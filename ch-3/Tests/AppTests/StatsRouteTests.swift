@@ -118,6 +118,18 @@ struct StatsRouteTests {
         }
     }
 
+    @Test func aStoreThatIsStillReadingIs503AndNoErrorInTheLog() async throws {
+        let log = RecordedLog()
+        try await Self.withStats(ReadingStore(), log: log) { server in
+            let response = try await server.connect().getSignedIn("/stats")
+
+            #expect(response.status == 503)
+            #expect(response["Content-Type"] == "application/problem+json")
+            #expect(response["Retry-After"] == "1")
+        }
+        #expect(!log.contains(#""level":"error""#))
+    }
+
     @Test func everyAnswerAddsUpWhileChangesPourIn() async throws {
         let store = InMemoryStatsStore()
         let count = 20_000
@@ -148,11 +160,19 @@ struct StatsRouteTests {
     // MARK: Fixtures
 
     private static func withStats(
-        _ store: some StatsStore = InMemoryStatsStore(), _ body: (TestServer) async throws -> Void
+        _ store: some StatsStore = InMemoryStatsStore(), log: RecordedLog = RecordedLog(),
+        _ body: (TestServer) async throws -> Void
     ) async throws {
-        var router = Router(logger: Logger(destination: RecordedLog()))
+        var router = Router(logger: Logger(destination: log))
         router.addStats(store, for: SignIn.authentication)
         try await withServer(handler: router.respond, body)
+    }
+
+    private struct ReadingStore: StatsStore {
+        func resume() -> StreamPosition { StreamPosition() }
+        func record(_ change: RecentChange, at positions: [SourcePosition]?) {}
+        func stepBack() {}
+        func snapshot() throws -> StatsSnapshot { throw StatsUnavailable() }
     }
 
     private struct FailingStore: StatsStore {
@@ -161,8 +181,8 @@ struct StatsRouteTests {
         }
 
         func resume() throws -> StreamPosition { throw Failure() }
-        func stepBack() throws { throw Failure() }
         func record(_ change: RecentChange, at positions: [SourcePosition]?) throws { throw Failure() }
+        func stepBack() throws { throw Failure() }
         func snapshot() throws -> StatsSnapshot { throw Failure() }
     }
 }

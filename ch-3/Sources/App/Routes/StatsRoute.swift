@@ -5,14 +5,21 @@ internal import Locking
 internal import Stats
 
 extension Router {
-    /// `GET /stats` → 200 with what has been counted so far, to those who have signed in; 304 to a client that has just that.
+    /// `GET /stats` → 200 with what has been counted so far, to those who have signed in; 304 to a client that has just that;
+    /// 503 while it is still to be read.
     mutating func addStats(_ store: some StatsStore, for authentication: BearerAuthentication) {
         let answers = StatsAnswers()
         on(
             .get, "/stats",
             handler: authentication.required { request, _ in
-                let answer = answers.answer(for: try await store.snapshot())
-                return request.fields.ifNoneMatch(answer.tag) ? answer.notModified : answer.whole
+                do {
+                    let answer = answers.answer(for: try await store.snapshot())
+                    return request.fields.ifNoneMatch(answer.tag) ? answer.notModified : answer.whole
+                } catch is StatsUnavailable {
+                    throw Problem(
+                        .serviceUnavailable, "What was counted is still to be read.",
+                        fields: [.init("Retry-After", "1")])
+                }
             })
     }
 }
