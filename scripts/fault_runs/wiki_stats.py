@@ -44,6 +44,7 @@ TABLES = ("by_server_url", "by_server_name")
 KINDS = {"server_url": "by_server_url", "server_name": "by_server_name"}
 BUCKETS = 16
 
+BACKLOG_SECONDS = 4
 SECONDS_WITHOUT_PROGRESS = 90
 SECONDS_TO_FLUSH = 30
 SECONDS_TO_FOLLOW_ON = 4
@@ -88,8 +89,9 @@ class Stream:
         self.total = total
         # Also a short stream changes from one data centre to the other.
         stretch = max(1000, self.given.events // 20)
-        switches = f"{SIMULATOR_SWITCHES} --port {self.port} --total {total} --rate {rate} --topic-stretch {stretch} "
-        switches += f"--seed {self.given.seed}"
+        switches = f"{SIMULATOR_SWITCHES} --port {self.port} --total {total} --seed {self.given.seed} "
+        # It waits while nobody reads for long; or else all that is left would come at once, and the next faults too late.
+        switches += f"--topic-stretch {stretch} --rate {rate} --backlog {BACKLOG_SECONDS * rate}"
         self.process = Program(f"simulator of {total}", [self.command, *switches.split()], self.folder)
         self.process.wait_until_says("listening on ")
 
@@ -187,11 +189,18 @@ class Trial:
         given, total = self.given, self.given.events
         self.stream.start(total, max(1, round(total / given.seconds)))
         self.program.start()
+        self.await_messages(1)
         faults = plan(
             Random(given.seed), given.seconds, PROGRAM, ENGINE, kills=given.kills, stops=given.stops,
             engine_kills=given.engine_kills, freezes=given.freezes)
         faults = [fault for fault in faults if fault.victim == PROGRAM or self.victims.engine]
-        carry_out(faults, self.victims.all, self.program.over, lambda done: self.look(done, len(faults)))
+
+        def look(done: int) -> None:
+            self.look(f"{done} of {len(faults)} faults")
+            if self.messages < total:
+                self.hits = done
+
+        carry_out(faults, self.victims.all, self.program.over, look)
         counted = Counter(f"{fault.action} {fault.victim}" for fault in faults)
         self.report.say(", ".join(f"{count} × {what}" for what, count in sorted(counted.items())) +
                         f"; {self.hits} of {len(faults)} while events flowed")
@@ -214,7 +223,8 @@ class Trial:
 
     # While faults happen.
 
-    def look(self, done: int, of: int) -> None:
+    def look(self, meanwhile: str) -> dict[str, Any] | None:
+        """What /stats says now, if anything; it must add up."""
         self.program.revive()
         stats = self.victims.stats()
         if stats:
@@ -227,19 +237,18 @@ class Trial:
                     self.inconsistent.append(f"messages is {self.messages}, and {what} {number}")
             if self.messages > self.stream.total:
                 self.inconsistent.append(f"messages is {self.messages}, of {self.stream.total} that there are")
-        if self.messages < self.stream.total:
-            self.hits = done
         if self.report.seconds() - self.line_at >= SECONDS_BETWEEN_LINES:
             self.line_at = self.report.seconds()
-            events = f"{self.messages:,} of {self.stream.total:,} events"
-            self.report.say(f"{self.line_at:7.1f} s  {done} of {of} faults, {events}")
+            events = f"{max(0, self.messages):,} of {self.stream.total:,} events"
+            self.report.say(f"{self.line_at:7.1f} s  {meanwhile}, {events}")
+        return stats
 
     # Afterwards.
 
     def compare(self, when: str) -> bool:
         """Waits until everything is counted, and compares it with what should be."""
         expected = self.stream.expected()
-        actual = self.await_all()
+        actual = self.await_messages(self.stream.total)
         wanted = {key: expected[key] for key in ("messages", "distinct_users", "bots", "non_bots", *TABLES)}
         wrong = list(differences(wanted, actual)) if actual else ["there is no answer"]
         is_right = self.report.check(f"{when}: /stats is what it should be", wrong)
@@ -251,15 +260,13 @@ class Trial:
             is_right &= self.report.check(f"{when}: so is each row in Cassandra", wrong)
         return is_right
 
-    def await_all(self) -> dict[str, Any] | None:
-        """What /stats says when it has all events, or else when it has not moved for a long time."""
+    def await_messages(self, count: int) -> dict[str, Any] | None:
+        """What /stats says when it has so many, or else when it has not moved for a long time."""
         stats, last_change = None, time.monotonic()
-        self.messages = 0
-        while time.monotonic() < last_change + SECONDS_WITHOUT_PROGRESS and self.messages < self.stream.total:
+        self.messages = -1
+        while time.monotonic() < last_change + SECONDS_WITHOUT_PROGRESS and self.messages < count:
             before = self.messages
-            self.look(0, 0)
-            stats = self.victims.stats() or stats
-            self.messages = stats["messages"] if stats else 0
+            stats = self.look("waiting") or stats
             if self.messages != before:
                 last_change = time.monotonic()
             time.sleep(0.2)

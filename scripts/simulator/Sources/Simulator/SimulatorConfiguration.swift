@@ -10,6 +10,8 @@ package struct SimulatorConfiguration: Sendable {
     package var stream: SimulatedStream.Settings
     /// Events a second, for all clients together; 0: as fast as they are read.
     package var rate: Int
+    /// At a rate, how many events happen before the first of them is sent to a client; 0: any number.
+    package var backlogMax: Int
     /// How many events there are; 0: no end.
     package var total: Int
     package var session: SessionSettings
@@ -43,6 +45,7 @@ package struct SimulatorConfiguration: Sendable {
         port = try Switches.port.value(in: values)
         logLevel = try Switches.logLevel.value(in: values)
         rate = try Switches.rate.value(in: values)
+        backlogMax = try Switches.backlog.value(in: values)
         total = try Switches.total.value(in: values)
 
         stream = SimulatedStream.Settings()

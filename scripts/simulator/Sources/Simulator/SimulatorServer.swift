@@ -17,7 +17,9 @@ package struct SimulatorServer: Sendable {
         port = socket.port
 
         let stream = SimulatedStream(configuration.stream)
-        let head = StreamHead(end: configuration.total > 0 ? configuration.total : .max, rate: configuration.rate)
+        let head = StreamHead(
+            end: configuration.total > 0 ? configuration.total : .max, rate: configuration.rate,
+            backlogMax: configuration.backlogMax)
         if configuration.total == 0 {
             // A stream without end has been there all the time: its clients find their place again after a restart.
             head.reach(stream.index(at: time(nil) * 1000), at: .now)

@@ -20,6 +20,8 @@ enum Switches {
         "--total", default: 0, summary: "events there are, from event 0 on; 0: without end, from now on")
     static let rate = ConfigurationKey.count(
         "--rate", default: 0, summary: "events a second; 0: as fast as a client reads")
+    static let backlog = ConfigurationKey.count(
+        "--backlog", default: 0, summary: "with a rate, how many events nobody reads before it waits; 0: any number")
     static let users = ConfigurationKey.integer(
         "--users", default: 100_000, in: 1...4_000_000, summary: "users there are at most; they come by Zipf's law")
     static let eventsPerStreamSecond = ConfigurationKey.integer(
@@ -79,7 +81,7 @@ enum Switches {
     /// Name and line in `--help`, in order.
     private static let all: [(name: String, help: String)] = [
         (host.name, host.help), (port.name, port.help), (logLevel.name, logLevel.help), (seed.name, seed.help),
-        (total.name, total.help), (rate.name, rate.help), (users.name, users.help),
+        (total.name, total.help), (rate.name, rate.help), (backlog.name, backlog.help), (users.name, users.help),
         (eventsPerStreamSecond.name, eventsPerStreamSecond.help), (topicStretch.name, topicStretch.help),
         (stepBackEvery.name, stepBackEvery.help), (canaryEvery.name, canaryEvery.help),
         (malformedEvery.name, malformedEvery.help), (hugeEvery.name, hugeEvery.help),

@@ -67,6 +67,32 @@ struct StreamSessionTests {
         }
     }
 
+    @Test func theRateWaitsForReaders() {
+        let head = StreamHead(end: 1000, rate: 100, backlogMax: 30)
+        let start = ContinuousClock.now
+        head.reach(0, at: start)
+
+        #expect(head.index(at: start + .milliseconds(200)) == 20)
+        #expect(head.index(at: start + .seconds(5)) == 30)
+        // Who reads finds no more waiting than that, and then the usual rate.
+        head.reach(30, at: start + .seconds(5))
+        #expect(head.index(at: start + .seconds(5)) == 30)
+        #expect(head.index(at: start + .milliseconds(5100)) == 40)
+        // A client that goes back changes nothing.
+        head.reach(3, at: start + .milliseconds(5100))
+        #expect(head.index(at: start + .milliseconds(5200)) == 50)
+        #expect(head.index(at: start + .seconds(60)) == 60)
+    }
+
+    @Test func aClientThatIsAheadTakesTheStreamWithIt() {
+        let head = StreamHead(end: 1000, rate: 100, backlogMax: 30)
+        let start = ContinuousClock.now
+        head.reach(500, at: start)
+
+        #expect(head.index(at: start + .milliseconds(100)) == 510)
+        #expect(head.index(at: start + .seconds(60)) == 530)
+    }
+
     @Test func nothingIsSentInASilence() async throws {
         let switches = [
             "--total", "20", "--silence-every-events", "10", "--silence-seconds", "0.4", "--keep-alive-seconds", "0.05",
