@@ -35,8 +35,15 @@ SIMULATOR_SWITCHES = (
     "--step-back-every 300 --canary-every 50 --malformed-every 500 --huge-every 20000 --fail-every 25 --retry 20 "
     "--disconnect-every-events 2000 --disconnect-in-frame --disconnect-abruptly"
 )
-# A short one lets more kills meet a flush; a long one loses more when they come.
-FLUSH_INTERVALS_MS = (50, 200, 1000)
+# Short ones let more kills meet a flush, of the program's or of Cassandra's; with a long one more is lost by them.
+FLUSH_INTERVALS_MS = (20, 100, 1000)
+# Texts in the log of the program that show what the faults have led to.
+CONSEQUENCES = {
+    "loaded": '"message":"counts read from Cassandra"',
+    "with rows ahead": '"rowsAhead":true',
+    "stepped back": '"message":"Cassandra has lost what it had acknowledged',
+    "waited for room": '"message":"the stream waits',
+}
 # Tables of /stats, in which each event is once.
 TABLES = ("by_server_url", "by_server_name")
 # What the rows of each kind are compared with, and the number of buckets that users are in: exactly-once in effect
@@ -201,9 +208,7 @@ class Trial:
                 self.hits = done
 
         carry_out(faults, self.victims.all, self.program.over, look)
-        counted = Counter(f"{fault.action} {fault.victim}" for fault in faults)
-        self.report.say(", ".join(f"{count} × {what}" for what, count in sorted(counted.items())) +
-                        f"; {self.hits} of {len(faults)} while events flowed")
+        self.tell(Counter(f"{fault.action} {fault.victim}" for fault in faults), len(faults))
         self.report.check("every answer of /stats added up", self.inconsistent)
         self.compare("after the faults")
 
@@ -220,6 +225,14 @@ class Trial:
             self.report.check("rows changed by hand are found", self.planted_changes_not_found())
         self.report.check("the program ended when it was asked to, and only then", self.wrong_endings())
         self.report.check("its log tells of no crash, and of nothing lost", self.alarming_lines())
+
+    def tell(self, counts: Counter[str], of: int) -> None:
+        """What has happened, and what came of it."""
+        logs = [log.read_text(errors="replace") for log in self.program.logs()]
+        found = {what: sum(log.count(text) for log in logs) for what, text in CONSEQUENCES.items()}
+        self.report.say(f"{listed(counts)}; {self.hits} of {of} while events flowed")
+        self.report.say(f"the program lived {self.program.lives} times; {listed(found)}; "
+                        f"{self.looks} answers of /stats")
 
     # While faults happen.
 
@@ -340,6 +353,10 @@ def wrong_rows(expected: dict[str, Any], rows: list[dict[str, Any]], users: list
 def wrong_version(where: str, version: int | None, of_shard: int) -> list[str]:
     is_right = version is not None and 0 < version <= of_shard
     return [] if is_right else [f"{where} has version {version}, and the shard {of_shard}"]
+
+
+def listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} × {what}" for what, count in counts.items())
 
 
 def bucket_of(name: str) -> int:
