@@ -145,6 +145,14 @@ class Program:
         raise self.error(f"has not said {text!r} within {SECONDS_TO_START} s")
 
 
+class StatusError(http.client.HTTPException):
+    """An answer that is not 200."""
+
+    def __init__(self, path: str, status: int):
+        super().__init__(f"GET {path} was answered with {status}")
+        self.status = status
+
+
 class Client:
     """A connection that stays open, to ask for one thing again and again."""
 
@@ -162,7 +170,7 @@ class Client:
         response = self.connection.getresponse()
         body = response.read()
         if response.status != 200:
-            raise http.client.HTTPException(f"GET {path} was answered with {response.status}")
+            raise StatusError(path, response.status)
         return body
 
 

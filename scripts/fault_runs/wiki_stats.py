@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from lib import ROOT, Program, ProgramError, free_port, get
+from lib import ROOT, Program, ProgramError, StatusError, free_port, get
 
 from .comparison import differences
 from .plan import plan
@@ -140,10 +140,15 @@ class Victims:
             victim.end()
 
     def stats(self) -> dict[str, Any] | None:
-        """The answer of GET /stats; `None` if there is none, because the program is down, frozen or loading."""
+        """The answer of GET /stats; `None` if there is none, because the program is down, frozen or loading.
+
+        Throws StatusError for an answer that is neither that nor 503, which it gives while it loads.
+        """
         try:
             return json.loads(get(self.port, "/stats", {"Authorization": f"Bearer {token(self.secret)}"}, seconds=2))
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException) as error:
+            if isinstance(error, StatusError) and error.status != 503:
+                raise
             return None
 
     def query(self, statement: str) -> list[dict[str, Any]]:
@@ -239,7 +244,11 @@ class Trial:
     def look(self, meanwhile: str) -> dict[str, Any] | None:
         """What /stats says now, if anything; it must add up."""
         self.program.revive()
-        stats = self.victims.stats()
+        stats = None
+        try:
+            stats = self.victims.stats()
+        except StatusError as error:
+            self.inconsistent.append(str(error))
         if stats:
             self.looks += 1
             self.messages = stats["messages"]
