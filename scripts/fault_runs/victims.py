@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -177,17 +178,21 @@ class EngineVictim(Victim):
                 stderr=output,
                 start_new_session=True,
             )
-        if name == "start":
+        is_start = name == "start"
+        if is_start:
             self.starting = process
-        try:
-            status = process.wait(seconds)
-        except subprocess.TimeoutExpired:
+        end = time.monotonic() + seconds
+        # Whoever ends the run does not wait until an engine has started.
+        while process.poll() is None and time.monotonic() < end and not (is_start and self.over.is_set()):
+            time.sleep(0.02)
+        status = process.poll()
+        if status is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            status = f"which is no end within {seconds} s"
-        if status and not self.over.is_set():
-            raise ProgramError(f"{self.commands[name]!r}, to {name} {self.name}, ended with {status}: "
-                               f"{said.read_text(errors='replace')[-2000:]}")
+        if status != 0 and not self.over.is_set():
+            how = f"has not ended within {seconds} s" if status is None else f"ended with {status}"
+            output = said.read_text(errors="replace")[-2000:]
+            raise ProgramError(f"{self.commands[name]!r}, to {name} {self.name}, {how}: {output}")
 
     def kill_now(self) -> None:
         self.command("kill")
