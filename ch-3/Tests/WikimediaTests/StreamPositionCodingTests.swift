@@ -12,7 +12,7 @@ struct StreamPositionCodingTests {
         var kept = position
         var time = 1_772_120_976_569
         for step in 0..<1000 {
-            time += Int.random(in: -2_000...2_300, using: &random)
+            time += Int.random(in: -2_000...2_800, using: &random)
             let event = Self.event(Int.random(in: 0...step, using: &random), at: time, &random)
             let positions = Self.positions(at: time, &random)
 
