@@ -27,7 +27,8 @@ extension HTTPFields {
     /// A value that is not right names nothing: the client gets the whole answer, which is never wrong.
     package func ifNoneMatch(_ tag: EntityTag) -> Bool {
         let values = values("If-None-Match")
-        return values == ["*"] || values.contains { names(tag, in: Array($0.utf8)) }
+        // What clients send is what they were sent: to compare it comes before to read it.
+        return values.contains { $0 == tag.text || names(tag, in: Array($0.utf8)) } || values == ["*"]
     }
 
     /// Reads `"a", W/"b"`: the comparison is the weak one (§8.8.3.2), for which `W/"a"` and `"a"` are the same. Commas may

@@ -47,6 +47,7 @@ struct StatsStoreConcurrencyTests {
             count += 1
             try #require(snapshot.isConsistent, "\(snapshot)")
             try #require(!snapshot.isBehind(last), "\(last), then \(snapshot)")
+            try #require(snapshot.version >= last.version && (snapshot.version == last.version) == (snapshot == last))
             last = snapshot
             await Task.yield()
         }

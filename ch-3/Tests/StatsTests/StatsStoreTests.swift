@@ -73,6 +73,21 @@ struct StatsStoreTests {
     }
 
     @Test(arguments: StoreUnderTest.all)
+    func theVersionGrowsWithEachChangeAndNotOtherwise(_ subject: StoreUnderTest) async throws {
+        try await subject.withStore { store in
+            var last = try await store.snapshot()
+            for _ in 0..<10 {
+                #expect(try await store.snapshot().version == last.version)
+                try await store.record(.make())
+
+                let snapshot = try await store.snapshot()
+                #expect(snapshot.version > last.version)
+                last = snapshot
+            }
+        }
+    }
+
+    @Test(arguments: StoreUnderTest.all)
     func usersAreToldApartByTheirWholeName(_ subject: StoreUnderTest) async throws {
         let users = [
             "Mira", "mira", "Mira ", "Мира", "美羅", "~2026-12881-95", "192.0.2.1", "2001:DB8::1", "", "Miras", "a\0b",
