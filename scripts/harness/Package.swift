@@ -28,7 +28,8 @@ let package = Package(
             swiftSettings: strict),
 
         .executableTarget(
-            name: "Fuzz", dependencies: ["CQL", "Configuration", "EventSource", "HTTP", "JSON", "Wikimedia"],
+            name: "Fuzz",
+            dependencies: ["Auth", "CQL", "CSodium", "Configuration", "EventSource", "HTTP", "JSON", "Wikimedia"],
             swiftSettings: strict),
 
         .systemLibrary(name: "CLinux", path: "Modules/CLinux"),
@@ -45,6 +46,9 @@ let package = Package(
         module("EventSource", "CCurl", "Lifecycle", "Locking", "Logging"),
         module("Wikimedia", "EventSource", "JSON", "Locking", "Logging"),
         module("Stats", "Locking", "Wikimedia"),
+        .systemLibrary(name: "CJWT", path: "Modules/CJWT", pkgConfig: "libjwt"),
+        .systemLibrary(name: "CSodium", path: "Modules/CSodium", pkgConfig: "libsodium"),
+        module("Auth", "CJWT", "CSodium", "Configuration", "HTTP", "JSON", "Lifecycle", "Locking", "Logging"),
         module("CQL", "CLinux", "Configuration", "Lifecycle", "Locking", "Logging"),
     ],
     swiftLanguageModes: [.v6],

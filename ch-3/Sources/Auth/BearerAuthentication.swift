@@ -20,7 +20,8 @@ package struct BearerAuthentication: Sendable {
 
     /// - Parameter realm: what the tokens are for, shown to clients; without quotes and backslashes.
     package init(tokens: JSONWebTokens, realm: String, logger: Logger) {
-        precondition(realm.utf8.allSatisfy { 0x20...0x7E ~= $0 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
+        precondition(
+            realm.utf8.allSatisfy { 0x20...0x7E ~= $0 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
         self.tokens = tokens
         self.realm = realm
         self.logger = logger

@@ -96,7 +96,8 @@ struct BearerAuthenticationTests {
     }
 
     @Test(arguments: [
-        "Bearer", "Bearer ", "Bearer %,", "Bearer % %", "Bearer %\t%", "Bearer \"%\"", "Bearer é", "Bearer %;", "Bearer {}",
+        "Bearer", "Bearer ", "Bearer %,", "Bearer % %", "Bearer %\t%", "Bearer \"%\"", "Bearer é", "Bearer %;",
+        "Bearer {}",
     ])
     func credentialsInTheWrongFormAreABadRequest(credentials: String) async throws {
         try await Self.withProtected { client, _ in

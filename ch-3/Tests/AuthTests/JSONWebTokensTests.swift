@@ -163,7 +163,9 @@ struct JSONWebTokensTests {
         #expect(throws: Never.self) { try tokens.verify(one.joined(separator: ".")) }
     }
 
-    @Test(arguments: ["", ".", "..", "...", "a.b.c", "Bearer", "{}", "null", "é.é.é", "\u{FFFD}.\u{FFFD}.\u{FFFD}", "\u{0}"])
+    @Test(arguments: [
+        "", ".", "..", "...", "a.b.c", "Bearer", "{}", "null", "é.é.é", "\u{FFFD}.\u{FFFD}.\u{FFFD}", "\u{0}",
+    ])
     func whatIsNoTokenIsMalformed(_ text: String) {
         #expect(throws: TokenError.malformed) { try JSONWebTokens.make().verify(text) }
     }

@@ -8,8 +8,10 @@ struct TokenRefusalTests {
 
     /// The signature is HMAC-SHA256 in each case: only the header asks for something else.
     @Test(arguments: [
-        #""none""#, #""None""#, #""nOnE""#, #""NONE""#, #""""#, #""hs256""#, #""Hs256""#, #""HS256 ""#, #""HS256\u0000""#,
-        #""HS384""#, #""HS512""#, #""RS256""#, #""PS256""#, #""ES256""#, #""EdDSA""#, #""A256GCMKW""#, "256", "null", "true",
+        #""none""#, #""None""#, #""nOnE""#, #""NONE""#, #""""#, #""hs256""#, #""Hs256""#, #""HS256 ""#,
+        #""HS256\u0000""#,
+        #""HS384""#, #""HS512""#, #""RS256""#, #""PS256""#, #""ES256""#, #""EdDSA""#, #""A256GCMKW""#, "256", "null",
+        "true",
         #"["HS256"]"#, #"{"HS256":"HS256"}"#,
     ])
     func anotherAlgorithmIsRefused(_ algorithm: String) {
@@ -68,7 +70,9 @@ struct TokenRefusalTests {
     }
 
     /// RFC 7515 §4.1.9: it is a media type, so the case of its letters does not matter; and it may be missing.
-    @Test(arguments: [#"{"alg":"HS256"}"#, #"{"alg":"HS256","typ":"jwt"}"#, "{ \"typ\" : \"JWT\",\r\n\t\"alg\":\"HS256\"}"])
+    @Test(arguments: [
+        #"{"alg":"HS256"}"#, #"{"alg":"HS256","typ":"jwt"}"#, "{ \"typ\" : \"JWT\",\r\n\t\"alg\":\"HS256\"}",
+    ])
     func headersMayBeWrittenInOtherWays(_ header: String) throws {
         #expect(try JSONWebTokens.make().verify(HandmadeToken.make(header: header)).subject == "Mira")
     }
@@ -76,10 +80,11 @@ struct TokenRefusalTests {
     // MARK: Times
 
     /// Seconds from the time of issue; the skew is 30 s, and the token lives for an hour.
-    @Test(arguments: [
-        (0, nil), (-30, nil), (-31, .notYetValid), (3599, nil), (3600, nil), (3629, nil), (3630, .expired),
-        (1_000_000, .expired), (-HandmadeToken.now, .notYetValid),
-    ] as [(Int, TokenError?)])
+    @Test(
+        arguments: [
+            (0, nil), (-30, nil), (-31, .notYetValid), (3599, nil), (3600, nil), (3629, nil), (3630, .expired),
+            (1_000_000, .expired), (-HandmadeToken.now, .notYetValid),
+        ] as [(Int, TokenError?)])
     func aTokenIsGoodInItsTimeAndAShortWhileAround(seconds: Int, error: TokenError?) {
         let tokens = JSONWebTokens.make(now: HandmadeToken.now + seconds)
         let token = HandmadeToken.make()
@@ -87,11 +92,12 @@ struct TokenRefusalTests {
         #expect(Self.error { try tokens.verify(token) } == error)
     }
 
-    @Test(arguments: [
-        (["nbf": 31], .notYetValid), (["iat": 31], .notYetValid), (["nbf": 30, "iat": 30], nil),
-        (["exp": -29], nil), (["exp": -30], .expired), (["nbf": 100, "exp": -100], .notYetValid),
-        (["exp": 1_000_000_000], nil),
-    ] as [([String: Int], TokenError?)])
+    @Test(
+        arguments: [
+            (["nbf": 31], .notYetValid), (["iat": 31], .notYetValid), (["nbf": 30, "iat": 30], nil),
+            (["exp": -29], nil), (["exp": -30], .expired), (["nbf": 100, "exp": -100], .notYetValid),
+            (["exp": 1_000_000_000], nil),
+        ] as [([String: Int], TokenError?)])
     func eachOfItsTimesIsLookedAt(offsets: [String: Int], error: TokenError?) {
         let token = HandmadeToken.make(
             claims: HandmadeToken.claims(offsets.mapValues { "\(HandmadeToken.now + $0)" }))
@@ -123,11 +129,14 @@ struct TokenRefusalTests {
 
     // MARK: Claims
 
-    @Test(arguments: [
-        ("sub", nil), ("sub", "null"), ("sub", "1"), ("sub", #"["Mira"]"#), ("iss", nil), ("iss", "null"), ("iss", "1"),
-        ("iss", #"["wiki-stats"]"#), ("jti", nil), ("jti", "1"), ("jti", #""""#), ("aud", #""another""#), ("aud", "[]"),
-        ("aud", #""wiki-stats""#),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("sub", nil), ("sub", "null"), ("sub", "1"), ("sub", #"["Mira"]"#), ("iss", nil), ("iss", "null"),
+            ("iss", "1"),
+            ("iss", #"["wiki-stats"]"#), ("jti", nil), ("jti", "1"), ("jti", #""""#), ("aud", #""another""#),
+            ("aud", "[]"),
+            ("aud", #""wiki-stats""#),
+        ] as [(String, String?)])
     func aClaimThatIsMissingOrIsNotForUsIsRefused(name: String, value: String?) {
         let token = HandmadeToken.make(claims: HandmadeToken.claims([name: value]))
 

@@ -16,6 +16,7 @@ private let drivers: [String: any Driver.Type] = [
     "identity": IdentityDriver.self,
     "dotenv": DotEnvDriver.self,
     "cql": CQLDriver.self,
+    "token": TokenDriver.self,
 ]
 
 /// The one that `FUZZ_TARGET` names. `nonisolated(unsafe)` is right because libFuzzer calls both functions from one thread.
