@@ -1,10 +1,13 @@
 """What the scripts in Python share: their arguments, and how they build, start and end programs."""
 
 import argparse
+import base64
+import hmac
 import http.client
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -15,6 +18,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS_TO_START = 30
 SECONDS_TO_END = 15
+
+# Signs the tokens of the programs that scripts start, and lets scripts make some: nobody has to sign in then.
+JWT_SECRET = secrets.token_hex(32)
 
 
 class Arguments(argparse.ArgumentParser):
@@ -45,6 +51,20 @@ def end_in_order() -> None:
     """A signal ends the script by way of `finally`, which ends what the script has started."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(143))
+
+
+def bearer() -> dict[str, str]:
+    """The field that opens /stats of a program that was started with JWT_SECRET: a token of RFC 7519, good for an hour."""
+
+    def part(data: bytes) -> str:
+        return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+    now = int(time.time())
+    claims = {"sub": "scripts", "iss": "wiki-stats", "iat": now, "nbf": now, "exp": now + 3600}
+    claims["jti"] = secrets.token_hex(16)
+    signed = f"{part(json.dumps({'alg': 'HS256', 'typ': 'JWT'}).encode())}.{part(json.dumps(claims).encode())}"
+    signature = hmac.digest(JWT_SECRET.encode(), signed.encode(), "sha256")
+    return {"Authorization": f"Bearer {signed}.{part(signature)}"}
 
 
 # --- Programs -------------------------------------------------------------------------------------------------------

@@ -13,8 +13,7 @@ from benchmark.foundation import STREAM_PATH, our_server, simulator, stream_url
 from benchmark.programs import Program
 from benchmark.results import OURS, Measurement, Result, size
 from benchmark.settings import Settings, Work
-from benchmark.tokens import bearer
-from lib import Client, ProgramError
+from lib import Client, ProgramError, bearer
 
 # It has caught up when it is so many seconds behind, or less; it must within the second time.
 SECONDS_BEHIND_MAX = 3

@@ -19,8 +19,7 @@ from benchmark.load import (
 from benchmark.programs import Program
 from benchmark.results import OURS, Measurement, Result, interleave, size
 from benchmark.settings import Settings, Work
-from benchmark.tokens import KEY, bearer
-from lib import Client, ProgramError, free_port
+from lib import JWT_SECRET, Client, ProgramError, bearer, free_port
 
 Start = Callable[[Settings], AbstractContextManager[tuple[Program, int]]]
 """Starts a server, and gives it and its port until the block ends."""
@@ -50,7 +49,7 @@ def our_server(
         "WIKIPEDIA_STREAM_URL": stream,
         "PRINT_CHANGES": "false",
         "LOG_LEVEL": "warning",
-        "JWT_SECRET": KEY,
+        "JWT_SECRET": JWT_SECRET,
     }
     with Program("our server", [settings.ours], settings.scratch, environment | (more or {})) as program:
         program.wait_until_answers(port, "/status")
@@ -183,11 +182,11 @@ def our_stream(settings: Settings, url: str) -> Measurement:
 def wait_until_counted(program: Program, port: int, event_count: int) -> Measurement:
     """Asks seldom while there is much left, since answering is work too, and often at the beginning and the end."""
     end = time.monotonic() + SECONDS_PER_STREAM
-    begin, early_peak = None, None
+    begin, early_peak, token = None, None, bearer()
     with Client(port) as client:
         while (now := time.monotonic()) < end:
             try:
-                count = json.loads(client.get("/stats", bearer()))["messages"]
+                count = json.loads(client.get("/stats", token))["messages"]
             except (OSError, http.client.HTTPException) as error:
                 program.check_running()
                 raise program.error(f"did not answer GET /stats: {error}") from error

@@ -42,7 +42,7 @@ package struct BearerAuthentication: Sendable {
             throw problem(.badRequest, "invalid_request", "There is more than one Authorization field.")
         }
         let credentials = authorizations.first ?? ""
-        if let claims = verified.claims(of: credentials), (try? tokens.checkTime(of: claims)) != nil { return claims }
+        if let claims = verified.claims(of: credentials), (try? tokens.check(claims)) != nil { return claims }
         let token = try token(in: credentials)
         do throws(TokenError) {
             let claims = try tokens.verify(token)
@@ -56,16 +56,16 @@ package struct BearerAuthentication: Sendable {
 
     /// What follows the scheme, whose letters may be of either case, and the spaces after it.
     private func token(in credentials: String) throws(Problem) -> String {
-        let scheme = credentials.prefix { $0 != " " }
+        let scheme = credentials.utf8.prefix { $0 != UInt8(ascii: " ") }
         // Credentials of another scheme are as good as none, and then there is no error to tell (RFC 6750 §3.1).
-        guard scheme.lowercased() == "bearer" else {
+        guard Substring(scheme).lowercased() == "bearer" else {
             throw problem(.unauthorized, nil, "This needs a token: send it as Authorization: Bearer.")
         }
-        let token = credentials[scheme.endIndex...].drop { $0 == " " }
-        guard !token.isEmpty, token.utf8.allSatisfy(Self.isToken68) else {
+        let token = credentials.utf8[scheme.endIndex...].drop { $0 == UInt8(ascii: " ") }
+        guard !token.isEmpty, token.allSatisfy(Self.isToken68) else {
             throw problem(.badRequest, "invalid_request", "After Bearer there must be one token.")
         }
-        return String(token)
+        return String(Substring(token))
     }
 
     /// What a token consists of (RFC 9110 §11.2); the `=` stands only at its end there, where ours have none.

@@ -4,9 +4,10 @@ private import Glibc
 /// HMAC-SHA256 under one key, as libjwt puts it on a token: the algorithm HS256 (RFC 7518 §3.2).
 ///
 /// The only file that calls libjwt. Version 1.10 knows nothing of times and issuers, and is not made for hostile input: it
-/// copies a token onto the stack however long it is, skips characters that are not base64, writes a byte beyond the memory
-/// of an empty part, and takes the algorithm from the header, whatever the case of its letters. So a token gets here only
-/// after ``JSONWebTokens`` has read all of it, and what the claims say is never asked of libjwt.
+/// copies a part onto the stack however long it is, skips characters that are not base64, stops reading at a NUL, takes the
+/// last of members that are repeated, and the algorithm from the header, whatever the case of its letters; all that before
+/// it looks at the signature. So a token gets here only after ``JSONWebTokens`` has read all of it, and what the claims say
+/// is never asked of libjwt.
 struct HS256: Sendable {
     /// Of a signature in base64url: 256 bits, 6 in each character.
     static let signatureLength = 43

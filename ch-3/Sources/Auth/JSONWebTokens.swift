@@ -63,11 +63,11 @@ package struct JSONWebTokens: Sendable {
     /// What the token says, if it is one of ours and its time is now.
     package func verify(_ token: String) throws(TokenError) -> TokenClaims {
         let claims = try signedClaims(of: token)
-        try checkTime(of: claims)
+        try check(claims)
         return claims
     }
 
-    /// What the token says, if it is one of ours. It may have expired.
+    /// What the token says, if we have signed it.
     ///
     /// simdjson reads header and claims before libjwt does, which sees nothing that is not small, flat and whole JSON.
     func signedClaims(of token: String) throws(TokenError) -> TokenClaims {
@@ -95,8 +95,8 @@ package struct JSONWebTokens: Sendable {
         if let type = header["typ"], type.string?.lowercased() != "jwt" { throw .unsupportedHeader }
     }
 
-    /// - Throws: also if the token is from another issuer.
-    func checkTime(of claims: TokenClaims) throws(TokenError) {
+    /// Who has issued it, and whether its time is now.
+    func check(_ claims: TokenClaims) throws(TokenError) {
         guard claims.issuer == issuer else { throw .otherIssuer }
         let now = secondsSince1970()
         guard max(claims.issuedAt, claims.notBefore) <= now + clockSkewSeconds else { throw .notYetValid }

@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from lib import JWT_SECRET
+
 # Only there to end a hang: nothing is measured by it.
 HANG_SECONDS = 60
 
@@ -27,6 +29,7 @@ class Program:
             "REQUEST_TIMEOUT_SECONDS": "1",
             # Nothing listens there unless told otherwise: a program that follows a stream goes on trying.
             "WIKIPEDIA_STREAM_URL": os.environ.get("WIKIPEDIA_STREAM_URL", "http://127.0.0.1:9/"),
+            "JWT_SECRET": JWT_SECRET,
         }
         settings |= {key: value for key, value in os.environ.items() if key.endswith("SAN_OPTIONS")}
         popen = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": self.log_file} | popen
