@@ -37,6 +37,15 @@ class Load:
     request_count: int
     per_second: float
     p99: str
+    p50: float
+    """In seconds, as the next one."""
+    p99_seconds: float
+
+
+def latency(output: str, percentile: int) -> float:
+    """In seconds. wrk writes `99%    1.23ms`."""
+    found = re.search(rf"{percentile}% +([\d.]+)(us|ms|s|m)\b", output)
+    return float(found[1]) * {"us": 1e-6, "ms": 1e-3, "s": 1, "m": 60}[found[2]] if found else 0
 
 
 def wrk(url: str, seconds: int, script: Path | None = None, fields: dict[str, str] | None = None) -> Load:
@@ -54,7 +63,13 @@ def wrk(url: str, seconds: int, script: Path | None = None, fields: dict[str, st
     if result.returncode != 0 or not requests or not rate or failures or int(requests[1]) == 0:
         raise ProgramError(f"wrk, loading {url}, says: {result.stdout.strip()} {result.stderr.strip()}")
     p99 = re.search(r"99% +(\S+)", result.stdout)
-    return Load(int(requests[1]), float(rate[1]), p99[1] if p99 else "")
+    return Load(
+        int(requests[1]),
+        float(rate[1]),
+        p99[1] if p99 else "",
+        latency(result.stdout, 50),
+        latency(result.stdout, 99),
+    )
 
 
 def measure_load(

@@ -1,8 +1,5 @@
 """ch-3: a program that follows a stream and keeps what it has counted in Cassandra."""
 
-import base64
-import hashlib
-import hmac
 import http.client
 import json
 import subprocess
@@ -16,7 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from lib import ROOT, Program, ProgramError, StatusError, free_port, get
+from lib import JWT_SECRET, ROOT, Program, ProgramError, StatusError, bearer, free_port, get
 
 from .comparison import differences
 from .plan import plan
@@ -26,8 +23,6 @@ from .victims import EngineVictim, ProgramVictim
 
 PROGRAM, ENGINE = "wiki-stats", "cassandra"
 STREAM_PATH = "/v2/stream/recentchange"
-TOKEN_ISSUER = "wiki-stats"
-TOKEN_SECONDS = 3600
 PYTHON_WITH_DRIVER = ROOT / ".tools/bin/python"
 
 # The stream at its worst; a connection brings more events than the program goes back by when it resumes.
@@ -118,7 +113,7 @@ class Victims:
         random = Random(given.seed)
         settings = {
             "HOST": "127.0.0.1", "PORT": str(self.port), "LOG_LEVEL": "info", "WIKIPEDIA_STREAM_URL": stream.url,
-            "JWT_SECRET": self.secret, "STORAGE": given.storage,
+            "JWT_SECRET": JWT_SECRET, "STORAGE": given.storage,
         }
         self.engine: EngineVictim | None = None
         if given.storage == "cassandra":
@@ -145,7 +140,7 @@ class Victims:
         Throws StatusError for an answer that is neither that nor 503, which it gives while it loads.
         """
         try:
-            return json.loads(get(self.port, "/stats", {"Authorization": f"Bearer {token(self.secret)}"}, seconds=2))
+            return json.loads(get(self.port, "/stats", bearer(), seconds=2))
         except (OSError, http.client.HTTPException) as error:
             if isinstance(error, StatusError) and error.status != 503:
                 raise
@@ -167,21 +162,6 @@ def free_port_pair(first: int) -> int:
     while free_port(port + 1) != port + 1:
         port = free_port(port + 1)
     return port
-
-
-def token(secret: str) -> str:
-    """A JSON Web Token (RFC 7519) with HS256: made here and not by the program, so that this is a second opinion."""
-    now = int(time.time())
-    claims = {
-        "sub": "faults", "iss": TOKEN_ISSUER, "iat": now, "nbf": now, "exp": now + TOKEN_SECONDS, "jti": f"{now}",
-    }
-    parts = [base64url(json.dumps(part).encode()) for part in ({"alg": "HS256", "typ": "JWT"}, claims)]
-    signature = hmac.digest(secret.encode(), ".".join(parts).encode(), hashlib.sha256)
-    return ".".join([*parts, base64url(signature)])
-
-
-def base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 # --- What must be true ----------------------------------------------------------------------------------------------

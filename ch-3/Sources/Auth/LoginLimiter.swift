@@ -4,8 +4,8 @@ private import Locking
 /// Bounds how often passwords can be guessed: for each user, and for each client address.
 ///
 /// Only failures count in the end: an attempt takes a token from both before its password is looked at, so that attempts made
-/// at the same time count as well, and gets them back if it succeeds. People and programs with the right password are not
-/// limited by this; what their logins cost is bounded by ``PasswordVerifier``.
+/// at the same time count as well, and gets them back if it succeeds, or if nobody came to look. People and programs with the
+/// right password are not limited by this; what their logins cost is bounded by ``PasswordVerifier``.
 ///
 /// The price of a limit for each user: somebody else can use it up, and so keep a user from signing in for as long as they go
 /// on. Without it, whoever has many addresses could guess as often as those allow together.

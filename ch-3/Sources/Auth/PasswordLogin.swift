@@ -25,10 +25,15 @@ package struct PasswordLogin: Sendable {
     package func user(_ name: UserName, _ password: Secret, from peer: PeerAddress) async throws -> UserName? {
         if let wait = limiter.admit(name, from: peer, at: now()) { throw TooManyFailedLogins(retryAfter: wait) }
         let (hash, user) = users.entry(for: name)
-        let matches = try await verifier.matches(hash, password)
-        guard matches, let user else { return nil }
-        limiter.forgive(name, from: peer)
-        return user
+        do {
+            guard try await verifier.matches(hash, password), let user else { return nil }
+            limiter.forgive(name, from: peer)
+            return user
+        } catch {
+            // The password was not looked at. That the server is busy must not keep a user out any longer.
+            limiter.forgive(name, from: peer)
+            throw error
+        }
     }
 }
 

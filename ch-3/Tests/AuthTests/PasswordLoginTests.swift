@@ -55,6 +55,19 @@ struct PasswordLoginTests {
         for _ in 0..<100 { #expect(try await login.user(.mira, password, from: Self.peer) == .mira) }
     }
 
+    @Test(arguments: [0, 1])
+    func aPasswordThatWasNotLookedAtIsNoFailure(waitingMax: Int) async throws {
+        let verifier = PasswordVerifier(waitingMax: waitingMax) { _, _ in throw PasswordError.failed(errno: 12) }
+        let login = Self.make(verifier: verifier)
+
+        for _ in 0..<100 {
+            let error = await #expect(throws: (any Error).self) {
+                try await login.user(.mira, password, from: Self.peer)
+            }
+            #expect(!(error is TooManyFailedLogins))
+        }
+    }
+
     @Test func aFailureThatIsLongAgoIsForgotten() async throws {
         let time = Locked(ContinuousClock.now)
         let login = Self.make(now: { time.withLock { $0 } })
