@@ -48,10 +48,13 @@ def latency(output: str, percentile: int) -> float:
     return float(found[1]) * {"us": 1e-6, "ms": 1e-3, "s": 1, "m": 60}[found[2]] if found else 0
 
 
-def wrk(url: str, seconds: int, script: Path | None = None, fields: dict[str, str] | None = None) -> Load:
+def wrk(
+    url: str, seconds: int, script: Path | None = None, fields: dict[str, str] | None = None,
+    connections: int = CONNECTIONS,
+) -> Load:
     """One thread, which leaves the other cores to the server. It may well be the slower of the two: throughput is what
     they reach together, and the CPU time that the server takes for a request is its own."""
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
     command += ["-s", str(script)] if script else []
     for name, value in (fields or {}).items():
         command += ["-H", f"{name}: {value}"]

@@ -109,7 +109,6 @@ class Victims:
     ):
         self.port = free_port(stream.port + 1)
         self.keyspace = f"faults_{given.seed}"
-        self.secret = base64.b32encode(Random(given.seed).randbytes(40)).decode()
         random = Random(given.seed)
         settings = {
             "HOST": "127.0.0.1", "PORT": str(self.port), "LOG_LEVEL": "info", "WIKIPEDIA_STREAM_URL": stream.url,

@@ -10,6 +10,7 @@ private import Glibc
 /// A password is its bytes in UTF-8, exactly as they come: nothing is normalised, neither here nor by other tools.
 package struct PasswordHash: Sendable {
     private let encoded: Secret
+    private let memoryKiB: Int
 
     /// The longest password, in bytes. Hashing one that is longer would be work for nothing.
     package static let passwordBytesMax = 1024
@@ -54,25 +55,23 @@ package struct PasswordHash: Sendable {
             throw InvalidPasswordHash(reason: "its parameters, its salt or its hash are not valid")
         }
         encoded = Secret(text)
+        self.memoryKiB = memoryKiB
     }
 
     /// Hashes a new password, with a salt of its own. Takes tens of milliseconds.
     package init(of password: Secret, cost: Cost = .standard) throws(PasswordError) {
         try sodium.get()
-        var password = password.reveal()
+        let password = password.reveal()
         guard !password.isEmpty else { throw .empty }
         guard password.utf8.count <= Self.passwordBytesMax else { throw .tooLong(bytesMax: Self.passwordBytesMax) }
         guard !password.utf8.contains(0) else { throw .containsNUL }
         var text = [CChar](repeating: 0, count: Int(crypto_pwhash_STRBYTES))
-        let outcome = password.withUTF8 { password in
-            password.withMemoryRebound(to: CChar.self) { password in
-                crypto_pwhash_str_alg(
-                    &text, password.baseAddress!, UInt64(password.count), UInt64(cost.passes), cost.memoryKiB * 1024,
-                    crypto_pwhash_ALG_ARGON2ID13)
-            }
-        }
+        let outcome = crypto_pwhash_str_alg(
+            &text, password, UInt64(password.utf8.count), UInt64(cost.passes), cost.memoryKiB * 1024,
+            crypto_pwhash_ALG_ARGON2ID13)
         guard outcome == 0 else { throw .failed(errno: errno) }
         encoded = Secret(String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self))
+        memoryKiB = cost.memoryKiB
     }
 
     /// The text form, for the file of users. Whoever has it can try passwords as fast as they can compute.
@@ -80,19 +79,16 @@ package struct PasswordHash: Sendable {
 
     /// Whether this is the password. Takes as long whatever it is, and blocks: see ``PasswordVerifier``.
     ///
-    /// - Throws: if it could not be found out, for want of memory.
+    /// - Throws: if it could not be found out, since the system gives no memory.
     package func matches(_ password: Secret) throws(PasswordError) -> Bool {
         try sodium.get()
-        var password = password.reveal()
-        errno = 0
-        let outcome = password.withUTF8 { password in
-            password.withMemoryRebound(to: CChar.self) { password in
-                crypto_pwhash_str_verify(text, password.baseAddress!, UInt64(password.count))
-            }
-        }
-        // "No" and "I have no memory" are both -1. Nobody's password is wrong because memory is short.
-        guard outcome == 0 || errno == EINVAL else { throw .failed(errno: errno) }
-        return outcome == 0
+        let password = password.reveal()
+        if crypto_pwhash_str_verify(text, password, UInt64(password.utf8.count)) == 0 { return true }
+        // libsodium also says no when it has got no memory. Nobody's password is wrong because memory is short.
+        let memory = mmap(nil, memoryKiB * 1024, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let memory, memory != MAP_FAILED else { throw .failed(errno: errno) }
+        munmap(memory, memoryKiB * 1024)
+        return false
     }
 }
 

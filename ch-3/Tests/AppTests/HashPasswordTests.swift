@@ -1,3 +1,4 @@
+import App
 import Auth
 import Configuration
 import Glibc
@@ -88,6 +89,13 @@ struct HashPasswordTests {
 
         #expect(try await process.exit() == .code(64))
         #expect(try await process.standardError().contains("does not know what to do with"))
+    }
+
+    @Test func theNameIsOptional() throws {
+        #expect(try Command(arguments: ["hash-password"]) == .hashPassword(name: nil))
+        #expect(try Command(arguments: ["hash-password", "mira"]) == .hashPassword(name: "mira"))
+        #expect(throws: UsageError.self) { try Command(arguments: ["hash-password", "mira", "x"]) }
+        #expect(Command.usage.contains("hash-password [NAME]") && Command.usage.contains("\n  USERS_FILE "))
     }
 
     // MARK: On a terminal

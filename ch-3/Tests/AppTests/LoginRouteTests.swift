@@ -111,7 +111,8 @@ struct LoginRouteTests {
     }
 
     @Test func aTokenThatCannotBeMadeIs500() async throws {
-        try await Self.withLogin(issue: { _ in throw Failure() }) { server in
+        let issue: @Sendable (String) throws -> IssuedToken = { _ in throw Failure() }
+        try await Self.withLogin(issue: issue) { server in
             let client = try await server.connect()
             #expect(try await client.login(Self.right).status == 500)
         }

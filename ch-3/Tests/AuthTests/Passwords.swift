@@ -7,7 +7,7 @@ extension PasswordHash {
     static let ofPassword = PasswordHash.make(
         "$argon2id$v=19$m=8,t=1,p=1$c2l4dGVlbi1ieXRlLXNhbA$vRO+wR9mmO7iMVV5NiM5HB3l5w38Or/GeLRjuQKochU")
     /// Of the password "café", with the one letter é.
-    static let ofCafé = PasswordHash.make(
+    static let ofAccent = PasswordHash.make(
         "$argon2id$v=19$m=8,t=1,p=1$c2l4dGVlbi1ieXRlLXNhbA$fdQECNo6QctL7Jjn0gJvq4r0bJDUADUbLeG7n2CdWCQ")
 
     private static func make(_ text: String) -> PasswordHash {
