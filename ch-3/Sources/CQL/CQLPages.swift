@@ -16,30 +16,24 @@ extension CQLSession {
         _ statement: CQLStatement, _ values: [CQLValue] = [], rowsPerPage: Int = 5000,
         consistency: Consistency = .localQuorum, in epoch: Int? = nil
     ) -> CQLPages {
-        CQLPages { [self] state in
-            let page = Request.Page(rowCount: Int32(clamping: rowsPerPage), state: state)
-            return try await execute(statement, values, consistency, in: epoch, page: page).rows
+        CQLPages(page: Request.Page(rowCount: Int32(clamping: rowsPerPage))) { [self] page in
+            try await execute(statement, values, consistency, in: epoch, page: page).rows
         }
     }
 }
 
 /// Pages of rows, each asked for when it is wanted.
 package struct CQLPages: AsyncSequence, AsyncIteratorProtocol {
-    fileprivate let ask: (_ pagingState: [UInt8]?) async throws -> CQLRows
-    private var pagingState: [UInt8]?
-    private var isDone = false
-
-    fileprivate init(ask: @escaping (_ pagingState: [UInt8]?) async throws -> CQLRows) {
-        self.ask = ask
-    }
+    /// The one to ask for; `nil` after the last.
+    fileprivate var page: Request.Page?
+    fileprivate let ask: (Request.Page) async throws -> CQLRows
 
     package func makeAsyncIterator() -> CQLPages { self }
 
     package mutating func next() async throws -> CQLRows? {
-        if isDone { return nil }
-        let rows = try await ask(pagingState)
-        pagingState = rows.pagingState
-        isDone = pagingState == nil
+        guard let page else { return nil }
+        let rows = try await ask(page)
+        self.page = rows.pagingState.map { Request.Page(rowCount: page.rowCount, state: $0) }
         return rows
     }
 }

@@ -17,21 +17,26 @@ enum Request {
 
     /// - Returns: the frame, with stream id 0.
     func encode(frameBytesMax: Int) throws(CQLError) -> [UInt8] {
-        var writer = MessageWriter(opcode)
+        var writer: MessageWriter
         switch self {
         case .startup:
+            writer = MessageWriter(.startup)
             writer.shortCount(1, of: "options")
             writer.short("CQL_VERSION".utf8)
             writer.short("3.0.0".utf8)
         case .authResponse(let token):
+            writer = MessageWriter(.authResponse)
             writer.long(token)
         case .query(let text, let consistency):
+            writer = MessageWriter(.query)
             writer.long(text.utf8)
             writer.integer(consistency.rawValue)
             writer.integer(UInt8(0))  // No flags.
         case .prepare(let text):
+            writer = MessageWriter(.prepare)
             writer.long(text.utf8)
         case .execute(let id, let values, let consistency, let page):
+            writer = MessageWriter(.execute)
             writer.short(id)
             writer.integer(consistency.rawValue)
             // § 4.1.4: values, a page size, a paging state. Metadata is never skipped (0x02): the columns of `SELECT *` change
@@ -41,6 +46,7 @@ enum Request {
             if let page { writer.integer(page.rowCount) }
             if let state = page?.state { writer.long(state) }
         case .batch(let entries, let consistency):
+            writer = MessageWriter(.batch)
             writer.integer(UInt8(1))  // Unlogged.
             writer.shortCount(entries.count, of: "statements in a batch")
             for (id, values) in entries {
@@ -52,17 +58,6 @@ enum Request {
             writer.integer(UInt8(0))  // No flags.
         }
         return try writer.finish(frameBytesMax: frameBytesMax)
-    }
-
-    private var opcode: Opcode {
-        switch self {
-        case .startup: .startup
-        case .authResponse: .authResponse
-        case .query: .query
-        case .prepare: .prepare
-        case .execute: .execute
-        case .batch: .batch
-        }
     }
 }
 
