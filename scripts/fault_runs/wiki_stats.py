@@ -92,7 +92,7 @@ class Stream:
         # Also a short stream changes from one data centre to the other.
         stretch = max(1000, self.given.events // 20)
         switches = f"{SIMULATOR_SWITCHES} --port {self.port} --total {total} --seed {self.given.seed} "
-        # It waits while nobody reads for long; or else all that is left would come at once, and the next faults too late.
+        # It waits while nobody reads for long, or else what is left would come at once, and the next faults too late.
         switches += f"--topic-stretch {stretch} --rate {rate} --backlog {BACKLOG_SECONDS * rate}"
         self.process = Program(f"simulator of {total}", [self.command, *switches.split()], self.folder)
         self.process.wait_until_says("listening on ")
