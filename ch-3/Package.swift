@@ -75,7 +75,7 @@ let package = Package(
                 "App", "Configuration", "HTTP", "HTTPTestSupport", "Locking", "Logging", "Server", "TestSupport",
                 "EventSource", "ScriptedServer",
                 "Lifecycle", "Stats", "Wikimedia",
-                "Auth", "CassandraStats", "Metrics",
+                "Auth", "CQL", "CassandraModel", "CassandraStats", "Metrics", "ScriptedCassandra",
             ],
             swiftSettings: strict),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "TestSupport"], swiftSettings: strict),
@@ -98,7 +98,13 @@ let package = Package(
             name: "WikimediaTests",
             dependencies: ["EventSource", "JSON", "Logging", "ScriptedServer", "TestSupport", "Wikimedia"],
             swiftSettings: strict),
-        .testTarget(name: "StatsTests", dependencies: ["Stats", "TestSupport", "Wikimedia"], swiftSettings: strict),
+        .testTarget(
+            name: "StatsTests",
+            dependencies: [
+                "CQL", "CassandraModel", "CassandraStats", "Logging", "ScriptedCassandra", "Stats", "TestSupport",
+                "Wikimedia",
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "AuthTests",
             dependencies: [
@@ -110,8 +116,8 @@ let package = Package(
         .testTarget(
             name: "CassandraStatsTests",
             dependencies: [
-                "CQL", "CassandraStats", "Lifecycle", "Locking", "Logging", "ScriptedCassandra", "Stats", "TestSupport",
-                "Wikimedia",
+                "CQL", "CassandraModel", "CassandraStats", "Configuration", "Lifecycle", "Locking", "Logging",
+                "ScriptedCassandra", "Stats", "TestSupport", "Wikimedia",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -133,6 +139,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "ScriptedCassandra", dependencies: ["Lifecycle", "Locking"], path: "Tests/ScriptedCassandra",
+            swiftSettings: strict),
+        .target(
+            name: "CassandraModel", dependencies: ["Locking", "ScriptedCassandra"], path: "Tests/CassandraModel",
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],

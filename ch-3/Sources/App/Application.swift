@@ -42,7 +42,8 @@ package struct Application: Sendable {
         var metrics = Metrics()
         metrics.addStream(counters, sourceCounters)
         metrics.addProcess()
-        let (store, storeServices) = configuration.storage.makeStore(measuredBy: &metrics, logger: logger)
+        let (store, storeServices) = configuration.storage.makeStore(
+            measuredBy: &metrics, shutdownTimeout: configuration.shutdownTimeout, logger: logger)
 
         var router = Router(logger: logger)
         router.addStatus()

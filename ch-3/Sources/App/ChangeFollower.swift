@@ -38,6 +38,7 @@ func changeFollower(
                         let stream = ChangeStream(
                             settings, position: position, counters: counters, sourceCounters: sourceCounters,
                             logger: logger)
+                        stream.didSkip = store.skip
                         while let element = await stream.next() {
                             for handler in handlers { try await handler.handle(element) }
                         }

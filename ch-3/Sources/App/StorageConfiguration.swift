@@ -84,8 +84,10 @@ package struct StorageConfiguration: Sendable {
 
 extension StorageConfiguration {
     /// A store, and the services that it consists of, in the order in which they are started.
+    ///
+    /// - Parameter shutdownTimeout: for all of the program; half of it is for what is left to write.
     func makeStore(
-        measuredBy metrics: inout Metrics, logger: Logger
+        measuredBy metrics: inout Metrics, shutdownTimeout: Duration, logger: Logger
     ) -> (store: any StatsStore, services: [any Service]) {
         switch storage {
         case .memory:
@@ -96,6 +98,7 @@ extension StorageConfiguration {
             var settings = CassandraStatsStore.Settings()
             settings.schema = schema
             settings.flushInterval = flushInterval
+            settings.lastFlushTimeout = min(settings.lastFlushTimeout, shutdownTimeout / 2)
             let store = CassandraStatsStore(session: session, settings: settings, logger: logger)
             metrics.addStore(store, session)
             return (store, [session, store])

@@ -29,6 +29,9 @@ package final class CassandraStatsStore: StatsStore, Service {
     /// Something to do for `run`.
     private let wakeUps: AsyncStream<Void>
     private let wakeUp: AsyncStream<Void>.Continuation
+    /// Ends when the store is to stop.
+    private let stopping: AsyncStream<Never>
+    private let stoppingContinuation: AsyncStream<Never>.Continuation
 
     package struct Settings: Sendable {
         package var schema = Schema()
@@ -40,7 +43,9 @@ package final class CassandraStatsStore: StatsStore, Service {
         /// With so many rows to write `record` waits. About 100 bytes of memory each; all sites must fit into one batch, which
         /// takes 65,535.
         package var unwrittenRowsMax = 50_000
-        /// For what is left at the end.
+        /// After what has failed, it is tried again after `flushInterval`, and not later than this.
+        package var retryDelayMax = Duration.seconds(1)
+        /// For what is under way and what is left at the end.
         package var lastFlushTimeout = Duration.seconds(5)
 
         package init() {}
@@ -58,6 +63,7 @@ package final class CassandraStatsStore: StatsStore, Service {
         self.clock = clock
         self.logger = logger
         (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (stopping, stoppingContinuation) = AsyncStream.makeStream()
     }
 
     // MARK: Counting
@@ -67,6 +73,10 @@ package final class CassandraStatsStore: StatsStore, Service {
             for await _ in room {}
             try Task.checkCancellation()
         }
+    }
+
+    package func skip(_ event: EventIdentity, at positions: [SourcePosition]?) {
+        state.withLock { $0.shard?.skip(event, at: positions) }
     }
 
     /// - Returns: where there is no room, what ends when there may be.
@@ -114,7 +124,7 @@ package final class CassandraStatsStore: StatsStore, Service {
                 // At the start of the program a refusal means that somebody must act: a wrong password, say.
                 if error.remedy == .giveUp && state.withLock({ $0.lastSnapshot == nil }) { throw error }
                 noteFailure("cannot read from Cassandra", error)
-                try await clock.sleep(for: settings.flushInterval)
+                try await clock.sleep(for: min(settings.flushInterval, settings.retryDelayMax))
             }
         }
     }
@@ -142,27 +152,38 @@ package final class CassandraStatsStore: StatsStore, Service {
             group.addTask { [self] in
                 while (try? await clock.sleep(for: settings.flushInterval)) != nil { wakeUp.yield() }
             }
-            for await _ in wakeUps {
-                if state.withLock({ $0.isStopping }) { break }
-                await flush()
+            // What is under way at the end is given up, too, when a server does not answer.
+            group.addTask { [self] in
+                for await _ in stopping {}
+                try? await clock.sleep(for: settings.lastFlushTimeout)
             }
+            group.addTask { [self] in
+                for await _ in wakeUps {
+                    let isLast = state.withLock { $0.isStopping }
+                    let hasFailed = await !flush()
+                    if isLast { break }
+                    if hasFailed { await waitToRetry() }
+                }
+            }
+            await group.next()
             group.cancelAll()
         }
-        await flushLast()
+        noteUnwritten()
     }
 
     package func stop() {
         state.withLock { $0.isStopping = true }
+        stoppingContinuation.finish()
         wakeUp.yield()
     }
 
-    private func flushLast() async {
-        await withTaskGroup { group in
-            group.addTask { await self.flush() }
-            group.addTask { [clock, settings] in try? await clock.sleep(for: settings.lastFlushTimeout) }
-            await group.next()
-            group.cancelAll()
-        }
+    /// A long `flushInterval` is no reason to be long without what is stored.
+    private func waitToRetry() async {
+        try? await clock.sleep(for: min(settings.flushInterval, settings.retryDelayMax))
+        wakeUp.yield()
+    }
+
+    private func noteUnwritten() {
         let unwrittenRows = unwrittenRowCount
         if unwrittenRows > 0 {
             logger.warning(
@@ -171,13 +192,14 @@ package final class CassandraStatsStore: StatsStore, Service {
         }
     }
 
-    private func flush() async {
-        guard state.withLock({ $0.shard != nil }) else { return }
+    /// - Returns: whether nothing has failed.
+    private func flush() async -> Bool {
+        guard state.withLock({ $0.shard != nil }) else { return true }
         do {
             let table = try await table()
             guard let epoch = try await checkedEpoch(table),
                 let (changes, position) = state.withLock({ $0.shard?.takeChanges() })
-            else { return }
+            else { return true }
             do {
                 let duration = try await clock.measure {
                     try await table.write(changes, position: position.encoded, in: epoch)
@@ -187,8 +209,10 @@ package final class CassandraStatsStore: StatsStore, Service {
                 state.withLock { $0.shard?.giveBack(changes) }
                 throw error
             }
+            return true
         } catch {
             if !(error is CancellationError) { noteFailure("cannot write to Cassandra", error) }
+            return false
         }
     }
 

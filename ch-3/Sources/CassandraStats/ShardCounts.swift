@@ -32,7 +32,7 @@ struct ShardCounts: Sendable {
         changed.serverURLs.insert(change.serverURL)
         snapshot.byServerName[change.serverName, default: 0] += 1
         changed.serverNames.insert(change.serverName)
-        if ahead[change.user, default: 0] < version {
+        if ahead.isEmpty || ahead[change.user, default: 0] < version {
             userCounts[change.user, default: 0] += 1
             changed.users.insert(change.user)
         }

@@ -9,8 +9,8 @@ struct ShardState: Sendable {
     private(set) var position: StreamPosition
     /// The largest version that has been acknowledged, or read.
     fileprivate(set) var storedVersion: Int
-    /// The connection over which that version was last seen.
-    fileprivate(set) var epoch: Int
+    /// The connection over which that version was last seen; `nil` if it must be looked at again.
+    fileprivate(set) var epoch: Int?
     private var rowsInFlight = 0
 
     init(_ stored: ShardTable.Stored) throws {
@@ -25,6 +25,12 @@ struct ShardState: Sendable {
     fileprivate mutating func record(_ change: RecentChange, at positions: [SourcePosition]?) {
         counts.record(change)
         _ = position.admit(change.identity, at: positions)
+    }
+
+    /// The server may resume at this event, and sends again what follows it: also what is older, and would not be remembered
+    /// without it.
+    mutating func skip(_ event: EventIdentity, at positions: [SourcePosition]?) {
+        _ = position.admit(event, at: positions)
     }
 
     /// - Returns: `nil` if there is nothing to write now.
@@ -71,7 +77,9 @@ struct StoreState: Sendable {
     ) -> Outcome {
         // Without a shard, there was a step back, and the change comes again.
         guard let before = shard?.unwrittenRowCount else { return .recorded }
-        guard before < settings.unwrittenRowsMax else {
+        // While catching up nothing can be written, so to wait would be for ever. There is an end to it, and the rows that
+        // change are those that some process had in memory.
+        guard before < settings.unwrittenRowsMax || shard?.counts.isCatchingUp == true else {
             let (room, continuation) = AsyncStream<Never>.makeStream()
             waitingForRoom.append(continuation)
             return .full(room: room, isFirst: waitingForRoom.count == 1)
@@ -123,8 +131,11 @@ struct StoreState: Sendable {
 
     /// - Returns: how many failures there have been in a row, and how many rows are to be written.
     mutating func noteFailure(_ remedy: CQLError.Remedy) -> (Int, Int) {
-        // The tables may not be what they were: then the statements are prepared again.
-        if remedy != .retry { table = nil }
+        // The tables may not be what they were: then the statements are prepared again, and what is stored is looked at.
+        if remedy != .retry {
+            table = nil
+            shard?.epoch = nil
+        }
         failureCount += 1
         return (failureCount, shard?.unwrittenRowCount ?? 0)
     }

@@ -30,6 +30,9 @@ package protocol StatsStore: Sendable {
     /// - Parameter positions: those that came with the change, see ``ChangeStream/Element``.
     func record(_ change: RecentChange, at positions: [SourcePosition]?) async throws
 
+    /// Takes note of an event that is not counted: it has a place in the stream, and comes again, like any other.
+    func skip(_ event: EventIdentity, at positions: [SourcePosition]?)
+
     /// Returns when changes that were recorded have been lost, and what is recorded is ignored until the next `resume`. May
     /// never be.
     ///
@@ -40,6 +43,11 @@ package protocol StatsStore: Sendable {
     ///
     /// - Throws: ``StatsUnavailable`` before the first `resume`, if the store needs it.
     func snapshot() async throws -> StatsSnapshot
+}
+
+extension StatsStore {
+    /// Nothing is noted by a store that does not outlive the process.
+    package func skip(_ event: EventIdentity, at positions: [SourcePosition]?) {}
 }
 
 /// What was counted is not known yet: it is still to be read.
