@@ -38,7 +38,7 @@ struct StorageSettingsTests {
     @Test(arguments: [
         ("STORAGE", "disk", "memory or cassandra"),
         ("STORAGE", "Cassandra", "memory or cassandra"),
-        ("CASSANDRA_CONTACT_POINTS", "a:b:c", "one host or host:port, or several with commas between them"),
+        ("CASSANDRA_CONTACT_POINTS", "a:port", "one host or host:port, or several with commas between them"),
         ("CASSANDRA_CONTACT_POINTS", "a,,b", "one host or host:port, or several with commas between them"),
         ("CASSANDRA_CONTACT_POINTS", "a:0", "one host or host:port, or several with commas between them"),
         ("CASSANDRA_CONTACT_POINTS", "a:65536", "one host or host:port, or several with commas between them"),

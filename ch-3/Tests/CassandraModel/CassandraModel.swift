@@ -31,6 +31,8 @@ package final class CassandraModel: Sendable {
         case doneAndDropped
         /// It is done later, when the test says so; the connection ends.
         case late
+        /// It is done after what is late.
+        case doneAfterWhatIsLate
         /// It is not done, and there is no answer.
         case ignored
         /// The server ends, and when it is back so many of the last writes are lost.
@@ -60,6 +62,11 @@ package final class CassandraModel: Sendable {
             log.append(write)
             for update in write { tables.apply(update) }
             observe(tables, write)
+        }
+
+        mutating func doWhatIsLate() {
+            for write in late { apply(write) }
+            late = []
         }
     }
 
@@ -95,8 +102,7 @@ package final class CassandraModel: Sendable {
     /// Does what was put off.
     package func doWhatIsLate() {
         state.withLock { state in
-            for write in state.late { state.apply(write) }
-            state.late = []
+            state.doWhatIsLate()
         }
     }
 
@@ -224,6 +230,9 @@ package final class CassandraModel: Sendable {
         case .late:
             later(&state)
             return [.reset]
+        case .doneAfterWhatIsLate:
+            state.doWhatIsLate()
+            return reply(perform(&state))
         case .ignored: return []
         case .forgotten(let count):
             Self.forget(last: count, &state)

@@ -139,7 +139,7 @@ struct CassandraOutageTests {
             }
             return [20, 50, 51, 90].contains(number) ? .forgotten(number / 3) : .done
         }
-        try await withStore(model, .test(flushRowCount: 20), log: log) { store, _ in
+        try await withStore(model, .test(flushRowCount: 20, unwrittenRowsMax: 30), log: log) { store, _ in
             try await store.follow(sums.changes, into: model)
             #expect(try store.snapshot() == sums.snapshot(400))
             #expect(store.counters.values.stepBacks > 0)
@@ -250,7 +250,7 @@ struct CassandraOutageTests {
         // Several lives, each killed while it counts.
         for life in 1...5 {
             do {
-                try await withStore(model, .test(flushRowCount: 30), isKilled: true) { store, _ in
+                try await withStore(model, .test(flushRowCount: 30, unwrittenRowsMax: 40), isKilled: true) { store, _ in
                     let following = Task { try await store.follow(sums.changes, into: model) }
                     _ = await eventually { model.checkpoint().version >= life * 100 }
                     following.cancel()
@@ -277,7 +277,7 @@ struct CassandraOutageTests {
         try await withThrowingTaskGroup { group in
             for _ in 0..<2 {
                 group.addTask {
-                    try await withStore(model, .test(flushRowCount: 20)) { store, _ in
+                    try await withStore(model, .test(flushRowCount: 20, unwrittenRowsMax: 30)) { store, _ in
                         try await store.follow(sums.changes, into: model)
                     }
                 }

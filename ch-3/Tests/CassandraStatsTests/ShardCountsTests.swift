@@ -87,7 +87,8 @@ struct ShardCountsTests {
             counts.record(.make(number, user: user))
         }
         let users = [String: Int](uniqueKeysWithValues: counts.takeChanges().users.map { ($0.name, $0.count) })
-        #expect(users == ["Ada": 3, "Eva": 1])
+        // No checkpoint has covered the rows of those who were ahead: they are written again.
+        #expect(users == ["Ada": 3, "Eva": 1, "Mira": 2, "Bea": 1])
     }
 
     @Test func usersWhoAreAheadAreNotAmongTheDistinctOnesUntilAllIsAtOnePosition() {

@@ -11,7 +11,7 @@ extension CassandraStatsStore.Settings {
     /// In a hurry, unless told otherwise.
     static func test(
         flushInterval: Duration = .milliseconds(1), flushRowCount: Int = 10_000, unwrittenRowsMax: Int = 50_000,
-        lastFlushTimeout: Duration = .seconds(5), shard: String = "stream"
+        lastFlushTimeout: Duration = .seconds(60), shard: String = "stream"
     ) -> CassandraStatsStore.Settings {
         var settings = CassandraStatsStore.Settings()
         settings.schema = Schema(keyspace: "test")
