@@ -1,0 +1,3 @@
+extension HTTPStatus {
+    package static let unauthorized = HTTPStatus(code: 401, reason: "Unauthorized")
+}
