@@ -17,6 +17,10 @@ package final class ChangeStream {
     }
 
     package let counters: ChangeStreamCounters
+    /// Told of each event that is no change, where it says which it is, before the change that follows it is given out.
+    ///
+    /// Whoever keeps a ``StreamPosition`` of its own needs to know: the server may resume at any event.
+    package var didSkip: (_ event: EventIdentity, _ positions: [SourcePosition]?) -> Void = { _, _ in }
     private let source: EventSource
     private let logger: Logger
     private var decoder: RecentChangeDecoder
@@ -68,6 +72,7 @@ package final class ChangeStream {
             case .malformed(let reason, _):
                 noteMalformed(event, reason)
             }
+            if let identity = decoded.identity { didSkip(identity, positions) }
         }
         return nil
     }
