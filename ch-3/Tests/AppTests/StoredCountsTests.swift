@@ -77,7 +77,7 @@ struct StoredCountsTests {
             return .ignored
         }
         let log = try await Self.withProgram(
-            model, following: stream.url(), ["SHUTDOWN_TIMEOUT_SECONDS": "2"]
+            model, following: stream.url(), ["SHUTDOWN_TIMEOUT_SECONDS": "60"]
         ) { _, log in
             await isAsked.wait()
             return log
@@ -109,7 +109,8 @@ struct StoredCountsTests {
         defer { server.stop() }
         let log = RecordedLog()
         let application = try make(
-            server, ["WIKIPEDIA_STREAM_URL": url].merging(environment) { $1 }, log: log)
+            server, ["WIKIPEDIA_STREAM_URL": url, "SHUTDOWN_TIMEOUT_SECONDS": "60"].merging(environment) { $1 },
+            log: log)
         async let running: Void = application.run()
         await log.waitForLine(containing: "started")
         do {

@@ -154,7 +154,8 @@ package final class CassandraModel: Sendable {
         else { return invalid }
         state.statements.append(parsed)
         let types = parsed.markers.map { name in name.flatMap { table.column($0)?.type } ?? 0x02 }
-        return .prepared(id: [UInt8(state.statements.count >> 8), UInt8(state.statements.count & 0xFF)], markers: types)
+        return .prepared(
+            id: [UInt8(state.statements.count >> 8), UInt8(state.statements.count & 0xFF)], markers: types)
     }
 
     private func execute(

@@ -67,7 +67,8 @@ struct CassandraRowsTests {
                 users: Int(try row.bigint(9)))
             #expect(try row.bigint(6) == 5000 && checkpoint == sums.checkpoint(5000))
             let position = try StreamPosition(encoded: row.blob(10))
-            #expect(position.histories[RecentChange.topic]?.ring.entriesInOrder.last?.id == sums.changes[4999].identity.id)
+            #expect(
+                position.histories[RecentChange.topic]?.ring.entriesInOrder.last?.id == sums.changes[4999].identity.id)
         }
         #expect(found["server_name"] == sums.snapshot(5000).byServerName)
         #expect(found["server_url"] == sums.snapshot(5000).byServerURL)

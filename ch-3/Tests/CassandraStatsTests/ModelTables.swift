@@ -75,7 +75,8 @@ struct ModelTables {
         if serverURLs.mapValues(\.count) != snapshot.byServerURL { faults.append("\(serverURLs) at \(checkpoint)") }
         // C: a checkpoint says that each row which its beginning touches is there, and not older than the last touch.
         for (user, last) in sums.lastPositions(in: checkpoint.version) where users[user]?.version ?? 0 < last {
-            faults.append("\(user) is at \(users[user]?.version ?? 0), touched at \(last), checkpoint \(checkpoint.version)")
+            faults.append(
+                "\(user) is at \(users[user]?.version ?? 0), touched at \(last), checkpoint \(checkpoint.version)")
         }
         return faults
     }

@@ -1,7 +1,6 @@
+import CassandraStats
 import Foundation
 import Testing
-
-import CassandraStats
 
 struct SchemaTests {
     /// The file says what the program does.

@@ -8,7 +8,7 @@ import Wikimedia
 /// Processes that count one log and write what they have counted: they end at any moment, are two at once, write late; and
 /// Cassandra forgets. Whatever happens, what is stored is true, and at the end complete.
 struct ShardCountsModelTests {
-    @Test(arguments: 0..<60)
+    @Test(arguments: 0..<24)
     func whateverHappensTheTotalsAreThoseOfThePlainSum(seed: Int) throws {
         var random = SeededGenerator(seed: UInt64(seed))
         let sums = LogSums(RecentChange.log(count: 300, _: &random))
@@ -23,15 +23,17 @@ struct ShardCountsModelTests {
             }
             lastVersions = world.tables.users.mapValues(\.version)
         }
-        #expect(world.forgottenCount > 0 && world.stepBackCount > 0 && world.crashCount > 0 && world.lateCount > 0)
-        #expect(world.catchingUpCount > 0)
+        #expect(world.forgottenCount > 0 && world.crashCount > 0 && world.lateCount > 0 && world.catchingUpCount > 0)
+        #expect(world.stepBackCount > 0)
 
         world.finish(&random)
         let end = sums.changes.count
         #expect(world.tables.checkpoint == sums.checkpoint(end))
-        #expect(world.tables.users.mapValues(\.count) == sums.lastPositions(in: end).reduce(into: [:]) { counts, user in
-            counts[user.key] = sums.count(ofUser: user.key, in: end)
-        })
+        #expect(
+            world.tables.users.mapValues(\.count)
+                == sums.lastPositions(in: end).reduce(into: [:]) { counts, user in
+                    counts[user.key] = sums.count(ofUser: user.key, in: end)
+                })
         let loaded = world.tables.load()
         #expect(loaded.snapshot == sums.snapshot(end))
         #expect(!loaded.isCatchingUp)

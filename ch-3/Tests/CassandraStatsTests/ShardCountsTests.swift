@@ -121,7 +121,8 @@ struct ShardCountsTests {
     // MARK: Buckets
 
     /// For ever: these are stored.
-    @Test(arguments: [("Mira", 0x2880_E5E9), ("", 0), ("🧀", 0x5D93_9F78), ("123456789", 0xCBF4_3926)] as [(String, Int)])
+    @Test(
+        arguments: [("Mira", 0x2880_E5E9), ("", 0), ("🧀", 0x5D93_9F78), ("123456789", 0xCBF4_3926)] as [(String, Int)])
     func theBucketOfAUserIsItsCRC32Modulo16(user: String, checksum: Int) {
         #expect(ShardTable.bucket(of: user) == Int16(checksum % 16))
     }

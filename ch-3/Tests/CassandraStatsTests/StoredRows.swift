@@ -58,7 +58,8 @@ extension CassandraTables {
             faults.append("sites at \(checkpoint)")
         }
         for (user, last) in sums.lastPositions(in: checkpoint.version) where users[user]?.version ?? 0 < last {
-            faults.append("\(user) is at \(users[user]?.version ?? 0), touched at \(last), checkpoint \(checkpoint.version)")
+            faults.append(
+                "\(user) is at \(users[user]?.version ?? 0), touched at \(last), checkpoint \(checkpoint.version)")
         }
         let newest = (try? position())?.histories[RecentChange.topic]?.ring.entriesInOrder.last?.id
         let expected = checkpoint.version > 0 ? sums.changes[checkpoint.version - 1].identity.id : nil
@@ -80,7 +81,14 @@ extension CassandraModel {
                 // M: the version is the timestamp.
                 let version = update.values["version"] ?? update.values["row_version"]
                 if version?.integer != update.timestamp { faults.add("\(update)") }
+                // F: what is written is a fact, whether or not it stays.
+                if update.table == "test.user_count",
+                    update.values["count"]?.integer != sums.count(ofUser: update.row[0].text, in: update.timestamp)
+                {
+                    faults.add("\(update)")
+                }
             }
+            guard updates.contains(where: { $0.table == "test.shard" }) else { return }
             for fault in tables.faults(sums) { faults.add(fault) }
         }
         return faults

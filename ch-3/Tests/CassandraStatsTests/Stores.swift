@@ -1,11 +1,12 @@
 import CQL
 import CassandraModel
-@testable import CassandraStats
 import Logging
 import ScriptedCassandra
 import Stats
 import TestSupport
 import Wikimedia
+
+@testable import CassandraStats
 
 extension CassandraStatsStore.Settings {
     /// In a hurry, unless told otherwise.
@@ -51,6 +52,8 @@ func withStore<Success>(
     isKilled: Bool = false, _ body: (CassandraStatsStore) async throws -> Success
 ) async throws -> Success {
     var sessionSettings = CQLSession.Settings(contactPoints: contactPoints)
+    // A server that does not answer is given up by the store, or not at all.
+    sessionSettings.requestTimeout = .never
     sessionSettings.reconnectDelayBase = .milliseconds(1)
     sessionSettings.reconnectDelayMax = .milliseconds(10)
     let logger = Logger(level: .debug, destination: log)

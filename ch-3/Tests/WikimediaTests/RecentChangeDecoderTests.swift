@@ -136,7 +136,8 @@ struct RecentChangeDecoderTests {
     @Test(arguments: ["user", "server_url", "server_name", "meta.domain"])
     func aNameThatIsCountedHasALimit(_ field: String) {
         let event = { (count: Int) in
-            StreamEvent.decode(EventFixture().setting(field, to: "\"\(String(repeating: "é", count: count / 2))\"").json)
+            StreamEvent.decode(
+                EventFixture().setting(field, to: "\"\(String(repeating: "é", count: count / 2))\"").json)
         }
 
         #expect(event(RecentChange.nameBytesMax).change != nil)

@@ -150,7 +150,8 @@ private enum EventModel {
         guard let identity else { return .malformed(.wrongLength(field: "meta.id"), nil) }
         for (field, member, isRight) in counted {
             if !isRight {
-                return .malformed(member ?? .null == .null ? .missing(field: field) : .wrongType(field: field), identity)
+                return .malformed(
+                    member ?? .null == .null ? .missing(field: field) : .wrongType(field: field), identity)
             }
             if let name = member?.string, name.utf8.count > 1024 {
                 return .malformed(.wrongLength(field: field), identity)
