@@ -23,7 +23,7 @@ from fault_runs import wiki_stats  # noqa: E402
 from fault_runs.comparison import differences  # noqa: E402
 from fault_runs.plan import Fault, plan  # noqa: E402
 from fault_runs.report import Report  # noqa: E402
-from fault_runs.run import carry_out  # noqa: E402
+from fault_runs.run import Clock, carry_out  # noqa: E402
 from fault_runs.victims import EngineVictim, ProgramVictim, Victim  # noqa: E402
 from lib import ProgramError  # noqa: E402
 
@@ -181,6 +181,37 @@ class TokenTests(unittest.TestCase):
         self.assertNotIn("=", head + claims)
         decoded = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
         self.assertEqual(decoded.keys(), {"sub", "iss", "iat", "nbf", "exp", "jti"})
+
+
+class ClockTests(unittest.TestCase):
+    def setUp(self):
+        self.time = 100.0
+        self.clock = Clock(lambda: self.time)
+
+    def after(self, seconds: float) -> float:
+        self.time += seconds
+        return self.clock.seconds()
+
+    def test_it_begins_with_0_and_goes_on(self):
+        self.assertEqual([self.after(0), self.after(2), self.after(3)], [0, 2, 5])
+
+    def test_it_stands_still_while_something_takes_longer(self):
+        with self.clock.goes_on_for(6):
+            self.assertEqual([self.after(5), self.after(5), self.after(50)], [5, 6, 6])
+        self.assertEqual([self.after(0), self.after(1)], [6, 7])
+
+    def test_what_takes_no_longer_does_not_stop_it(self):
+        with self.clock.goes_on_for(6):
+            self.after(5)
+        self.assertEqual(self.after(5), 10)
+
+    def test_of_two_the_first_to_take_longer_stops_it_until_it_ends(self):
+        with self.clock.goes_on_for(6):
+            self.after(4)
+            with self.clock.goes_on_for(6):
+                self.assertEqual(self.after(4), 6)
+            self.assertEqual(self.after(4), 6)
+        self.assertEqual(self.after(4), 10)
 
 
 class RecordingVictim(Victim):
