@@ -25,7 +25,7 @@ from fault_runs.plan import Fault, plan  # noqa: E402
 from fault_runs.report import Report  # noqa: E402
 from fault_runs.run import Clock, carry_out  # noqa: E402
 from fault_runs.victims import EngineVictim, ProgramVictim, Victim  # noqa: E402
-from lib import ProgramError  # noqa: E402
+from lib import ProgramError, bearer  # noqa: E402
 
 COUNTS = {"kills": 50, "stops": 5, "engine_kills": 10, "freezes": 20}
 # Only there to end a hang.
@@ -176,7 +176,7 @@ class LogTests(unittest.TestCase):
 
 class TokenTests(unittest.TestCase):
     def test_it_has_three_parts_of_base64url_without_padding_and_the_claims(self):
-        head, claims, signature = wiki_stats.token("secret").split(".")
+        head, claims, signature = bearer()["Authorization"].removeprefix("Bearer ").split(".")
         self.assertEqual(len(signature), 43)
         self.assertNotIn("=", head + claims)
         decoded = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
