@@ -207,9 +207,10 @@ class EngineVictim(Victim):
         self.command("thaw")
 
     def end(self) -> None:
+        # First, so that a thread that is just about to start it gives up.
+        self.over.set()
         if self.starting is None:
             return
-        self.over.set()
         self.command("end")
         # The command that starts it, if it is still waiting, and what it has left in its session.
         with suppress(ProcessLookupError):
