@@ -162,11 +162,11 @@ package final class CQLSession: Service {
         let promise = Promise<Link>()
         let link = try state.withLock { state throws(CQLError) -> Link? in
             if state.isStopped { throw .stopped }
-            if let epoch, epoch != state.usableLink?.epoch {
-                throw .connectionLost("connection \(epoch) has ended")
-            }
-            if state.usableLink == nil { state.waiting.append(promise) }
-            return state.usableLink
+            // Asked once: the connection may end at any moment, whoever has the lock.
+            let link = state.usableLink
+            if let epoch, epoch != link?.epoch { throw .connectionLost("connection \(epoch) has ended") }
+            if link == nil { state.waiting.append(promise) }
+            return link
         }
         if let link { return link }
         return try await promise.value
