@@ -191,6 +191,7 @@ class Client:
         body = response.read()
         if response.status != 200:
             raise StatusError(path, response.status)
+        self.fields = response.headers  # of the last answer
         return body
 
 

@@ -125,25 +125,29 @@ def pipelined_status(settings: Settings) -> Result:
 
 
 def stats(settings: Settings) -> Result:
-    """Next to /status of the same server, since there is no peer that has it."""
+    """Next to /status of the same server, since there is no peer that has it. The counts do not change meanwhile."""
     with ExitStack() as running:
         events = running.enter_context(simulator(settings, EVENTS_FOR_ALL_SITES))
         program, port = running.enter_context(our_server(settings, stream_url(events)))
         wait_until_counted(program, port, EVENTS_FOR_ALL_SITES)
         with Client(port) as client:
             body = client.get("/stats", bearer())
+            unchanged = {"If-None-Match": client.fields["ETag"]}
         address = f"http://127.0.0.1:{port}"
         rounds = interleave(
             settings.rounds,
             {
                 OURS: lambda: measure_load(program, f"{address}/stats", settings.seconds, fields=bearer()),
+                "304": lambda: measure_load(program, f"{address}/stats", settings.seconds, fields=bearer() | unchanged),
                 "status": lambda: measure_load(program, f"{address}/status", settings.seconds),
             },
         )
     result = Result(f"`GET /stats` of {len(json.loads(body)['by_server_url'])} sites", "request", rounds)
     rate, cpu = result.ratio("status", "per_second"), result.ratio("status", "cpu_seconds")
+    not_modified = cpu / result.ratio("304", "cpu_seconds")
     result.note = f"{size(len(body))} each; {rate:.2g} × its `/status` at {cpu:.3g} × the CPU"
-    del rounds["status"]
+    result.note += f"; {not_modified:.3g} × with `If-None-Match`"
+    del rounds["status"], rounds["304"]
     return result
 
 

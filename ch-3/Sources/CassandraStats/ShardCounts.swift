@@ -53,9 +53,11 @@ struct ShardCounts: Sendable {
     /// Adds the row of a user, which may be ahead of the checkpoint: when the process ended between the writing of the users
     /// and that of the checkpoint, or when another process is still writing.
     mutating func add(user: String, count: Int, version: Int) {
-        userCounts[user] = count
+        // Names that differ in nothing but their Unicode normalisation are one to Swift, and may be two rows. Counts only
+        // grow, so the larger one is the later one.
+        userCounts[user] = max(count, userCounts[user, default: 0])
         if version > self.version {
-            ahead[user] = version
+            ahead[user] = max(version, ahead[user, default: 0])
             aheadVersion = max(aheadVersion, version)
         }
     }

@@ -52,6 +52,19 @@ struct ShardCountsTests {
         #expect(sites == ["a.org": 1, "b.org": 2])
     }
 
+    /// In Swift "é" is "é", however it is encoded; in Cassandra it is not.
+    @Test func twoRowsOfOneNameAreOneUser() {
+        var counts = ShardCounts(
+            at: ShardCheckpoint(version: 5, messages: 5, bots: 0, users: 1), byServerURL: [:], byServerName: [:])
+        counts.add(user: "Ren\u{E9}", count: 5, version: 5)
+        counts.add(user: "Rene\u{301}", count: 2, version: 2)
+
+        counts.record(.make(6, user: "Rene\u{301}"))
+
+        let changes = counts.takeChanges()
+        #expect(changes.checkpoint.users == 1 && changes.users.map(\.count) == [6])
+    }
+
     // MARK: Rows that are ahead
 
     /// A checkpoint at 2; Mira's row at 4, Bea's at 5, Ada's not ahead.
