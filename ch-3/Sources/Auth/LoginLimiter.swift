@@ -43,7 +43,11 @@ package final class LoginLimiter: Sendable {
     package func admit(_ user: UserName, from peer: PeerAddress, at now: ContinuousClock.Instant) -> Duration? {
         limiters.withLock { limiters in
             // The address first: an address that has no attempts left does not use up those of a user.
-            limiters.networks.take(peer.network, at: now) ?? limiters.users.take(user, at: now)
+            if let wait = limiters.networks.take(peer.network, at: now) { return wait }
+            guard let wait = limiters.users.take(user, at: now) else { return nil }
+            // Nobody looks at the password, so others behind this address do not pay for it.
+            limiters.networks.giveBack(peer.network)
+            return wait
         }
     }
 

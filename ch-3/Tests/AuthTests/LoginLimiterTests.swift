@@ -30,6 +30,16 @@ struct LoginLimiterTests {
         for _ in 0..<3 { #expect(limiter.admit(.mira, from: Self.peer(2), at: Self.start) == nil) }
     }
 
+    @Test func aLimitedUserDoesNotUseUpTheAttemptsOfAnAddress() {
+        let limiter = Self.make()
+        for number in 0..<3 { _ = limiter.admit(.mira, from: Self.peer(number + 2), at: Self.start) }
+        for _ in 0..<10 { #expect(limiter.admit(.mira, from: Self.peer(1), at: Self.start) == .seconds(30)) }
+
+        for number in 0..<5 {
+            #expect(limiter.admit(.make("user \(number)"), from: Self.peer(1), at: Self.start) == nil)
+        }
+    }
+
     @Test func whatIsForgivenDoesNotCount() {
         let limiter = Self.make()
 
