@@ -53,11 +53,9 @@ struct ShardCounts: Sendable {
     /// Adds the row of a user, which may be ahead of the checkpoint: when the process ended between the writing of the users
     /// and that of the checkpoint, or when another process is still writing.
     mutating func add(user: String, count: Int, version: Int) {
-        // Names that differ in nothing but their Unicode normalisation are one to Swift, and may be two rows. Counts only
-        // grow, so the larger one is the later one.
-        userCounts[user] = max(count, userCounts[user, default: 0])
+        userCounts[user] = count
         if version > self.version {
-            ahead[user] = max(version, ahead[user, default: 0])
+            ahead[user] = version
             aheadVersion = max(aheadVersion, version)
         }
     }
@@ -91,9 +89,15 @@ struct ShardCounts: Sendable {
         return ShardChanges(
             checkpoint: ShardCheckpoint(
                 version: version, messages: snapshot.messages, bots: snapshot.bots, users: userCounts.count),
-            serverURLs: changed.serverURLs.map { ($0, snapshot.byServerURL[$0, default: 0]) },
-            serverNames: changed.serverNames.map { ($0, snapshot.byServerName[$0, default: 0]) },
-            users: changed.users.map { ($0, userCounts[$0, default: 0]) })
+            serverURLs: Self.rows(changed.serverURLs, of: snapshot.byServerURL),
+            serverNames: Self.rows(changed.serverNames, of: snapshot.byServerName),
+            users: Self.rows(changed.users, of: userCounts))
+    }
+
+    /// Names that differ in nothing but their Unicode normalisation are one to Swift, and two to Cassandra. So that they are
+    /// one row there too, it has the name as it was counted first, or read: the key of the table.
+    private static func rows(_ names: Set<String>, of counts: [String: Int]) -> [ShardChanges.Row] {
+        names.compactMap { name in counts.index(forKey: name).map { (counts[$0].key, counts[$0].value) } }
     }
 
     mutating func giveBack(_ changes: ShardChanges) {
