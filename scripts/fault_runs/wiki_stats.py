@@ -215,6 +215,8 @@ class Trial:
         logs = [log.read_text(errors="replace") for log in self.program.logs()]
         found = {what: sum(log.count(text) for log in logs) for what, text in CONSEQUENCES.items()}
         self.report.say(f"{listed(counts)}; {self.hits} of {of} while events flowed")
+        idle = [] if self.hits * 2 >= of else [f"{self.hits} of {of} faults came while events flowed"]
+        self.report.check("most faults met events", idle)
         self.report.say(f"the program lived {self.program.lives} times; {listed(found)}; "
                         f"{self.looks} answers of /stats")
 

@@ -12,8 +12,7 @@ protocol ChangeHandler: Sendable {
     func handle(_ element: ChangeStream.Element) async throws
 }
 
-/// Follows the stream from where the store says, and hands every change to the handlers, one after the other. Whenever the
-/// store has lost something, follows it from there again.
+/// Follows the stream from where the store says, and hands every change to the handlers, one after the other.
 func changeFollower(
     _ settings: EventSource.Settings, resuming store: any StatsStore,
     counters: ChangeStreamCounters = ChangeStreamCounters(),
@@ -29,27 +28,14 @@ func changeFollower(
                     "canaries": .integer(counts.canaries), "malformed": .integer(counts.malformed),
                 ])
         }
+        let stream = ChangeStream(
+            settings, position: try await store.resume(), counters: counters, sourceCounters: sourceCounters,
+            logger: logger)
+        stream.didSkip = store.skip
         do {
-            var isOver = false
-            while !isOver {
-                let position = try await store.resume()
-                isOver = try await withThrowingTaskGroup { group in
-                    group.addTask {
-                        let stream = ChangeStream(
-                            settings, position: position, counters: counters, sourceCounters: sourceCounters,
-                            logger: logger)
-                        stream.didSkip = store.skip
-                        while let element = await stream.next() {
-                            for handler in handlers { try await handler.handle(element) }
-                        }
-                        return true
-                    }
-                    group.addTask {
-                        try await store.stepBack()
-                        return false
-                    }
-                    defer { group.cancelAll() }
-                    return try await group.next() ?? true
+            while let element = await stream.next() {
+                for handler in handlers {
+                    try await handler.handle(element)
                 }
             }
         } catch is OutputClosed {

@@ -1,4 +1,5 @@
 private import Auth
+private import CQL
 private import Configuration
 private import HTTP
 
@@ -9,7 +10,7 @@ package enum ExitCode: Int32, Sendable {
     case failure = 1
     /// EX_USAGE: a word, a setting or an input that cannot be used.
     case usage = 64
-    /// EX_UNAVAILABLE: something that is needed cannot be had, such as the port.
+    /// EX_UNAVAILABLE: something that is needed cannot be had, such as the port, or a Cassandra that lets us in.
     case unavailable = 69
     /// EX_SOFTWARE: a part of the program has failed, or has not ended in time.
     case software = 70
@@ -18,7 +19,7 @@ package enum ExitCode: Int32, Sendable {
         self =
             switch error {
             case is UsageError, is ConfigurationError, is DotEnvError, is UsersFileError, is HashPasswordError: .usage
-            case is ListenError: .unavailable
+            case is ListenError, is CQLError: .unavailable
             default: .software
             }
     }

@@ -46,7 +46,8 @@ package struct BearerAuthentication: Sendable {
         let token = try token(in: credentials)
         do throws(TokenError) {
             let claims = try tokens.verify(token)
-            verified.insert(credentials, claims)
+            // In the usual form only, of which each token has one: those with more spaces would share its place.
+            if credentials == "Bearer \(token)" { verified.insert(credentials, claims) }
             return claims
         } catch {
             logger.debug("token refused", ["reason": .describing(error), "path": "\(request.path)"])

@@ -16,8 +16,8 @@ package import Wikimedia
 /// and the stream with it. Nothing is lost by that either.
 ///
 /// A node that is killed may have forgotten what it had acknowledged. So nothing is written over a new connection before the
-/// checkpoint has been read over it; if that is older than the last one that was acknowledged, everything is read again, and
-/// what came after it is asked of the stream once more: a step back.
+/// checkpoint has been read over it; if that is older than the last one that was acknowledged, a step back, everything is
+/// written again.
 package final class CassandraStatsStore: StatsStore, Service {
     package let name = "store"
     package let counters = CassandraStatsCounters()
@@ -84,11 +84,11 @@ package final class CassandraStatsStore: StatsStore, Service {
         switch state.withLock({ $0.record(change, at: positions, settings) }) {
         case .recorded: break
         case .flushIsDue: wakeUp.yield()
-        case .full(let room, let isFirst):
-            if isFirst {
+        case .full(let room, let count):
+            if count.nonzeroBitCount == 1 {
                 logger.warning(
                     "the stream waits: too much is to be written",
-                    ["unwrittenRows": .integer(settings.unwrittenRowsMax)])
+                    ["unwrittenRows": .integer(settings.unwrittenRowsMax), "count": .integer(count)])
             }
             return room
         }
@@ -96,9 +96,7 @@ package final class CassandraStatsStore: StatsStore, Service {
     }
 
     package func snapshot() throws -> StatsSnapshot {
-        guard let snapshot = state.withLock({ $0.shard?.counts.snapshot ?? $0.lastSnapshot }) else {
-            throw StatsUnavailable()
-        }
+        guard let snapshot = state.withLock({ $0.shard?.counts.snapshot }) else { throw StatsUnavailable() }
         return snapshot
     }
 
@@ -122,7 +120,7 @@ package final class CassandraStatsStore: StatsStore, Service {
             } catch {
                 if error is CancellationError { throw error }
                 // At the start of the program a refusal means that somebody must act: a wrong password, say.
-                if error.remedy == .giveUp && state.withLock({ $0.lastSnapshot == nil }) { throw error }
+                if error.remedy == .giveUp { throw error }
                 noteFailure("cannot read from Cassandra", error)
                 try await clock.sleep(for: min(settings.flushInterval, settings.retryDelayMax))
             }
@@ -135,13 +133,6 @@ package final class CassandraStatsStore: StatsStore, Service {
         let table = try await ShardTable(settings.schema, shard: settings.shard, session: session)
         state.withLock { $0.table = table }
         return table
-    }
-
-    package func stepBack() async throws {
-        if let lost = state.withLock({ $0.waitForStepBack() }) {
-            for await _ in lost {}
-        }
-        try Task.checkCancellation()
     }
 
     // MARK: Writing
@@ -197,16 +188,18 @@ package final class CassandraStatsStore: StatsStore, Service {
         guard state.withLock({ $0.shard != nil }) else { return true }
         do {
             let table = try await table()
-            guard let epoch = try await checkedEpoch(table),
-                let (changes, position) = state.withLock({ $0.shard?.takeChanges() })
-            else { return true }
+            let epoch = try await checkedEpoch(table)
+            guard let flush = state.withLock({ $0.shard?.takeChanges() }) else { return true }
             do {
                 let duration = try await clock.measure {
-                    try await table.write(changes, position: position.encoded, in: epoch)
+                    if let beginning = flush.beginning {
+                        try await table.write(.none, position: beginning.encoded, in: epoch)
+                    }
+                    try await table.write(flush.changes, position: flush.position.encoded, in: epoch)
                 }
-                noteWritten(changes, in: duration)
+                noteWritten(flush.changes, in: duration)
             } catch {
-                state.withLock { $0.shard?.giveBack(changes) }
+                state.withLock { $0.shard?.giveBack(flush.changes) }
                 throw error
             }
             return true
@@ -216,17 +209,18 @@ package final class CassandraStatsStore: StatsStore, Service {
         }
     }
 
-    /// A connection over which the last version that was acknowledged has been seen; `nil` after a step back.
-    private func checkedEpoch(_ table: ShardTable) async throws -> Int? {
+    /// A connection over which the stored version has been seen.
+    private func checkedEpoch(_ table: ShardTable) async throws -> Int {
         let known = state.withLock { $0.shard?.epoch }
         if let known, known == session.epoch { return known }
         let (version, epoch) = try await table.storedVersion()
-        guard let acknowledged = state.withLock({ $0.noteStored(version, in: epoch) }) else { return epoch }
-        counters.add(stepBacks: 1)
-        logger.warning(
-            "Cassandra has lost what it had acknowledged: going back in the stream",
-            ["acknowledgedVersion": .integer(acknowledged), "storedVersion": .integer(version)])
-        return nil
+        if let acknowledged = state.withLock({ $0.noteStored(version, in: epoch) }) {
+            counters.add(stepBacks: 1)
+            logger.warning(
+                "Cassandra has lost what it had acknowledged: all is written again",
+                ["acknowledgedVersion": .integer(acknowledged), "storedVersion": .integer(version)])
+        }
+        return epoch
     }
 
     private func noteWritten(_ changes: ShardChanges, in duration: Duration) {

@@ -60,11 +60,6 @@ struct ShardCounts: Sendable {
         }
     }
 
-    /// Has the snapshots numbered from there on.
-    mutating func numberSnapshots(after last: Int) {
-        snapshot.version = last + 1
-    }
-
     /// Whether some rows are ahead. They have counted already what comes now, so it is left out there, and nothing is to be
     /// written until all rows are at one position again.
     var isCatchingUp: Bool { version < aheadVersion }
@@ -100,6 +95,13 @@ struct ShardCounts: Sendable {
         names.compactMap { name in counts.index(forKey: name).map { (counts[$0].key, counts[$0].value) } }
     }
 
+    /// Has everything written again: of what was written, something has been lost, and nobody knows what.
+    mutating func changeAll() {
+        changed.serverURLs = Set(snapshot.byServerURL.keys)
+        changed.serverNames = Set(snapshot.byServerName.keys)
+        changed.users = Set(userCounts.keys)
+    }
+
     mutating func giveBack(_ changes: ShardChanges) {
         changed.serverURLs.formUnion(changes.serverURLs.lazy.map(\.name))
         changed.serverNames.formUnion(changes.serverNames.lazy.map(\.name))
@@ -126,6 +128,9 @@ struct ShardCheckpoint: Sendable, Equatable {
 /// Rows that have changed since the last ones were taken, as they all were at the version of the checkpoint.
 struct ShardChanges: Sendable {
     typealias Row = (name: String, count: Int)
+
+    /// What is true before anything has been counted.
+    static let none = ShardChanges(checkpoint: ShardCheckpoint(), serverURLs: [], serverNames: [], users: [])
 
     let checkpoint: ShardCheckpoint
     let serverURLs: [Row]

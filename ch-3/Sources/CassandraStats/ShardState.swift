@@ -7,15 +7,26 @@ struct ShardState: Sendable {
     fileprivate(set) var counts: ShardCounts
     /// Where the stream stood when the last of them was counted.
     private(set) var position: StreamPosition
-    /// The largest version that has been acknowledged, or read.
+    /// Where it stood before the first; `nil` if there is a checkpoint, or nothing to write one for.
+    private var beginning: StreamPosition?
+    /// The version that was acknowledged last, or read since.
     fileprivate(set) var storedVersion: Int
     /// The connection over which that version was last seen; `nil` if it must be looked at again.
     fileprivate(set) var epoch: Int?
     private var rowsInFlight = 0
 
+    /// What one flush writes, as it all was at one moment.
+    struct Flush {
+        let changes: ShardChanges
+        let position: StreamPosition
+        /// To be written before it, if there is no checkpoint yet: whoever reads rows that are ahead needs to know of what.
+        let beginning: StreamPosition?
+    }
+
     init(_ stored: ShardTable.Stored) throws {
         counts = stored.counts
         position = try stored.position.isEmpty ? StreamPosition() : StreamPosition(encoded: stored.position)
+        beginning = counts.version == 0 && !stored.position.isEmpty ? position : nil
         storedVersion = stored.counts.version
         epoch = stored.epoch
     }
@@ -23,6 +34,9 @@ struct ShardState: Sendable {
     var unwrittenRowCount: Int { counts.changedRowCount + rowsInFlight }
 
     fileprivate mutating func record(_ change: RecentChange, at positions: [SourcePosition]?) {
+        if counts.version == 0 && beginning == nil {
+            beginning = StreamPosition(before: change.identity, at: positions)
+        }
         counts.record(change)
         _ = position.admit(change.identity, at: positions)
     }
@@ -34,11 +48,11 @@ struct ShardState: Sendable {
     }
 
     /// - Returns: `nil` if there is nothing to write now.
-    mutating func takeChanges() -> (ShardChanges, StreamPosition)? {
+    mutating func takeChanges() -> Flush? {
         guard counts.changedRowCount > 0, !counts.isCatchingUp else { return nil }
         let changes = counts.takeChanges()
         rowsInFlight = changes.rowCount
-        return (changes, position)
+        return Flush(changes: changes, position: position, beginning: storedVersion == 0 ? beginning : nil)
     }
 
     mutating func giveBack(_ changes: ShardChanges) {
@@ -54,35 +68,33 @@ struct ShardState: Sendable {
 
 /// What ``CassandraStatsStore`` keeps behind its lock.
 struct StoreState: Sendable {
-    /// `nil` before the first reading, and from a step back to the next one.
+    /// `nil` before it has been read.
     var shard: ShardState?
     var table: ShardTable?
-    /// What was last counted, while there is no shard.
-    private(set) var lastSnapshot: StatsSnapshot?
     var isStopping = false
     /// How often in a row Cassandra has failed to do what it was asked.
     private var failureCount = 0
+    private var fullCount = 0
     private var waitingForRoom: [AsyncStream<Never>.Continuation] = []
-    private var waitingForStepBack: [AsyncStream<Never>.Continuation] = []
 
     enum Outcome {
         case recorded
         case flushIsDue
-        /// Nothing was recorded. `room` ends when it may be tried again.
-        case full(room: AsyncStream<Never>, isFirst: Bool)
+        /// Nothing was recorded. `room` ends when it may be tried again. It has been so `count` times.
+        case full(room: AsyncStream<Never>, count: Int)
     }
 
     mutating func record(
         _ change: RecentChange, at positions: [SourcePosition]?, _ settings: CassandraStatsStore.Settings
     ) -> Outcome {
-        // Without a shard, there was a step back, and the change comes again.
-        guard let before = shard?.unwrittenRowCount else { return .recorded }
+        guard let before = shard?.unwrittenRowCount else { preconditionFailure("resume comes before record") }
         // While catching up nothing can be written, so to wait would be for ever. There is an end to it, and the rows that
         // change are those that some process had in memory.
         guard before < settings.unwrittenRowsMax || shard?.counts.isCatchingUp == true else {
             let (room, continuation) = AsyncStream<Never>.makeStream()
             waitingForRoom.append(continuation)
-            return .full(room: room, isFirst: waitingForRoom.count == 1)
+            fullCount += 1
+            return .full(room: room, count: fullCount)
         }
         shard?.record(change, at: positions)
         let isDue = before < settings.flushRowCount && (shard?.unwrittenRowCount ?? 0) >= settings.flushRowCount
@@ -90,34 +102,19 @@ struct StoreState: Sendable {
     }
 
     mutating func begin(_ shard: ShardState) {
-        let last = self.shard?.counts.snapshot ?? lastSnapshot
         self.shard = shard
-        self.shard?.counts.numberSnapshots(after: last?.version ?? 0)
-        lastSnapshot = nil
         failureCount = 0
     }
 
-    /// - Returns: what ends with a step back; `nil` if there is no shard.
-    mutating func waitForStepBack() -> AsyncStream<Never>? {
-        guard shard != nil else { return nil }
-        let (lost, continuation) = AsyncStream<Never>.makeStream()
-        waitingForStepBack.append(continuation)
-        return lost
-    }
-
-    /// Takes note of the version that is stored; if it is older than the last one that was acknowledged, steps back.
+    /// Takes note of the version that is stored. If it is older than the last one that was acknowledged, Cassandra has lost
+    /// what came between; but nothing of it is missing here, and all is written again.
     ///
     /// - Returns: in that case, the version that was acknowledged.
     mutating func noteStored(_ version: Int, in epoch: Int) -> Int? {
-        guard let acknowledged = shard?.storedVersion, version < acknowledged else {
-            shard?.epoch = epoch
-            return nil
-        }
-        lastSnapshot = shard?.counts.snapshot
-        shard = nil
-        makeRoom()
-        for continuation in waitingForStepBack { continuation.finish() }
-        waitingForStepBack = []
+        shard?.epoch = epoch
+        guard let acknowledged = shard?.storedVersion, version < acknowledged else { return nil }
+        shard?.storedVersion = version
+        shard?.counts.changeAll()
         return acknowledged
     }
 

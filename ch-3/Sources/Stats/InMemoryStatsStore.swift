@@ -19,11 +19,6 @@ package final class InMemoryStatsStore: StatsStore {
     /// Nothing is left of an earlier process, so it begins with what comes now.
     package func resume() -> StreamPosition { StreamPosition() }
 
-    /// Never: what is in memory is lost with the process only.
-    package func stepBack() async throws {
-        while true { try await Task.sleep(for: .seconds(3600)) }
-    }
-
     package func record(_ change: RecentChange, at positions: [SourcePosition]? = nil) {
         counts.withLock { counts in
             counts.snapshot.version += 1

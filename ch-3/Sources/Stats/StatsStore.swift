@@ -3,26 +3,17 @@ package import Wikimedia
 /// Where changes are counted.
 ///
 /// Every implementation keeps this contract, and one suite of tests checks it for each:
-/// - A change that has been recorded is in every later snapshot, but for a step back; whoever calls takes care that each
-///   comes once.
+/// - A change that has been recorded is in every later snapshot; whoever calls takes care that each comes once.
 /// - A snapshot is consistent: it shows what a certain number of changes add up to, so `bots + nonBots == messages`, and
 ///   each of the tables adds up to `messages` too.
 /// - Snapshots of the same `version` are equal, and of two with other counts the later one has the greater `version`. So
 ///   what was made of a snapshot can be used again for as long as the version stays.
 /// - Any number of tasks may take snapshots, whatever is being recorded meanwhile, and counting does not wait for them.
 ///
-/// A store that outlives the process says where to go on, and may lose what was recorded last. So it is used like this, over
-/// and over:
-///
-/// ```swift
-/// let position = try await store.resume()
-/// // Follow the stream from there, and record each change; until
-/// try await store.stepBack()
-/// ```
+/// A store that outlives the process says where to go on: first `resume`, then what comes from there.
 package protocol StatsStore: Sendable {
-    /// Gets ready to count, and says from where: changes up to there have been recorded, and none behind it.
-    ///
-    /// No `record` may be under way.
+    /// Gets ready to count, and says from where: changes up to there have been recorded, and none behind it. Call it once,
+    /// before the first `record`.
     func resume() async throws -> StreamPosition
 
     /// Counts a change. Waits while the store cannot take more: that is the back-pressure on the stream.
@@ -32,12 +23,6 @@ package protocol StatsStore: Sendable {
 
     /// Takes note of an event that is not counted: it has a place in the stream, and comes again, like any other.
     func skip(_ event: EventIdentity, at positions: [SourcePosition]?)
-
-    /// Returns when changes that were recorded have been lost, and what is recorded is ignored until the next `resume`. May
-    /// never be.
-    ///
-    /// - Throws: `CancellationError`.
-    func stepBack() async throws
 
     /// What has been counted.
     ///

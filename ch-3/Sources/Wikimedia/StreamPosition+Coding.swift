@@ -164,14 +164,20 @@ private struct ByteDecoder {
 
     mutating func history() throws(StreamPositionError) -> SourceHistory {
         var history = SourceHistory()
-        history.newestTimestamp = try optionalInteger()
-        history.firstTimestamp = try optionalInteger()
+        history.newestTimestamp = try optionalInteger().map(Self.timestamp)
+        history.firstTimestamp = try optionalInteger().map(Self.timestamp)
         var timestamp = 0
         for _ in 0..<(try count()) {
-            timestamp &+= try integer()
+            timestamp = try Self.timestamp(timestamp &+ integer())
             _ = history.ring.append(try id(), timestamp: timestamp)
         }
         return history
+    }
+
+    /// With others it could not be reckoned: see ``SourcePosition``, which takes none either.
+    private static func timestamp(_ milliseconds: Int) throws(StreamPositionError) -> Int {
+        guard 0...(1 << 53) ~= milliseconds else { throw StreamPositionError() }
+        return milliseconds
     }
 
     private mutating func id() throws(StreamPositionError) -> EventID {

@@ -171,7 +171,6 @@ struct StatsRouteTests {
     private struct ReadingStore: StatsStore {
         func resume() -> StreamPosition { StreamPosition() }
         func record(_ change: RecentChange, at positions: [SourcePosition]?) {}
-        func stepBack() {}
         func snapshot() throws -> StatsSnapshot { throw StatsUnavailable() }
     }
 
@@ -182,7 +181,6 @@ struct StatsRouteTests {
 
         func resume() throws -> StreamPosition { throw Failure() }
         func record(_ change: RecentChange, at positions: [SourcePosition]?) throws { throw Failure() }
-        func stepBack() throws { throw Failure() }
         func snapshot() throws -> StatsSnapshot { throw Failure() }
     }
 }

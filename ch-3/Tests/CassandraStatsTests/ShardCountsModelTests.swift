@@ -117,7 +117,8 @@ private struct World {
             if owners[index].mustCheck {
                 if tables.checkpoint.version < owners[index].storedVersion {
                     stepBackCount += 1
-                    owners[index] = Owner(tables.load())
+                    owners[index].storedVersion = tables.checkpoint.version
+                    owners[index].counts.changeAll()
                 }
                 owners[index].mustCheck = false
             } else if owners[index].counts.changedRowCount > 0 && !owners[index].counts.isCatchingUp {

@@ -82,27 +82,18 @@ extension CassandraStatsStore {
         }
     }
 
-    /// Counts a log as the follower does, through every step back, until it is written to its end.
+    /// Counts a log as the follower does, until it is written to its end.
     func follow(_ changes: [RecentChange], into model: CassandraModel) async throws {
-        var isOver = false
-        while !isOver {
-            _ = try await resume()
-            isOver = try await withThrowingTaskGroup { group in
-                group.addTask {
-                    try await self.record(changes)
-                    while model.checkpoint().version < changes.count {
-                        try Task.checkCancellation()
-                        try await Task.sleep(for: .milliseconds(1))
-                    }
-                    return true
-                }
-                group.addTask {
-                    try await self.stepBack()
-                    return false
-                }
-                defer { group.cancelAll() }
-                return try await group.next() ?? true
-            }
+        _ = try await resume()
+        try await record(changes)
+        try await writeAll(changes.count, into: model)
+    }
+
+    /// Returns when so many changes are written.
+    func writeAll(_ count: Int, into model: CassandraModel) async throws {
+        while model.checkpoint().version < count {
+            try Task.checkCancellation()
+            try await Task.sleep(for: .milliseconds(1))
         }
     }
 }

@@ -16,7 +16,8 @@ struct StreamPositionCodingTests {
             let event = Self.event(Int.random(in: 0...step, using: &random), at: time, &random)
             let positions = Self.positions(at: time, &random)
 
-            try #require(position.admit(event, at: positions) == kept.admit(event, at: positions))
+            let (admitted, keptAdmitted) = (position.admit(event, at: positions), kept.admit(event, at: positions))
+            try #require(admitted == keptAdmitted)
             guard step.isMultiple(of: 20) else { continue }
             #expect(position.lastEventID == kept.lastEventID)
             kept = try StreamPosition(encoded: kept.encoded, rewindMilliseconds: 5_000, seenCountMax: 400)
@@ -47,6 +48,18 @@ struct StreamPositionCodingTests {
         #expect(bytes(position) - one <= 100 * 18 + 2)
     }
 
+    /// Reckoning with them would overflow.
+    @Test func timesThatAreNoneAreRefused() {
+        // A history of the topic "t", with a newest timestamp and nothing else; integers are ZigZag.
+        let position = { (newest: [UInt8]) in [1, 0, 2, 2, UInt8(ascii: "t"), 1] + newest + [0, 0] }
+
+        #expect(throws: Never.self) { _ = try StreamPosition(encoded: position([20])) }
+        for newest in [[1], Array(repeating: 0xFF, count: 9) + [1], Array(repeating: 0xFE, count: 9) + [1]] as [[UInt8]]
+        {
+            #expect(throws: StreamPositionError.self) { try StreamPosition(encoded: position(newest)) }
+        }
+    }
+
     @Test func bytesThatAreCutOffOrChangedAreRefusedOrHarmless() throws {
         var random = SeededGenerator(seed: 1)
         var position = StreamPosition()
@@ -64,7 +77,10 @@ struct StreamPositionCodingTests {
             for byte in [0, 1, 0x7F, 0x80, 0xFF] as [UInt8] {
                 var changed = bytes
                 changed[index] = byte
-                _ = try? StreamPosition(encoded: changed)
+                // If it is taken, it can be used.
+                guard var position = try? StreamPosition(encoded: changed) else { continue }
+                _ = position.lastEventID
+                _ = position.admit(Self.event(99, at: 100_000, &random), at: Self.positions(at: 100_000, &random))
             }
         }
     }
