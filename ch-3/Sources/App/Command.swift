@@ -22,8 +22,8 @@ package enum Command: Sendable, Equatable {
     package static let usage = """
         Usage: wiki-stats [check | hash-password [NAME] | --help | --version]
 
-        Follows Wikimedia's stream of changes, counts them, and serves GET /stats, /status and /metrics. Ctrl-C ends
-        it.
+        Follows Wikimedia's stream of changes, counts them, and serves POST /login, GET /stats, /status and /metrics.
+        Ctrl-C ends it.
         With the word check it asks the program that is running for its status, and exits with 0 if that is well.
         With hash-password it reads a password from standard input and prints its hash; with a NAME the line for USERS_FILE.
 

@@ -5,7 +5,9 @@ internal import Wikimedia
 extension Metrics {
     /// Registers what the stream has brought since the program began, and what became of it.
     mutating func addStream(_ changes: ChangeStreamCounters, _ source: EventSourceCounters) {
-        counter("wiki_stats_events_total", "Changes counted, each once.") { changes.values.changes }
+        counter("wiki_stats_events_total", "Changes counted since the program started, each once.") {
+            changes.values.changes
+        }
         counter("wiki_stats_duplicates_total", "Events that came again, and were dropped.") {
             changes.values.duplicates
         }

@@ -8,7 +8,7 @@ import Wikimedia
 /// Processes that count one log and write what they have counted: they end at any moment, are two at once, write late; and
 /// Cassandra forgets. Whatever happens, what is stored is true, and at the end complete.
 struct ShardCountsModelTests {
-    @Test(arguments: 0..<24)
+    @Test(arguments: 0..<10)
     func whateverHappensTheTotalsAreThoseOfThePlainSum(seed: Int) throws {
         var random = SeededGenerator(seed: UInt64(seed))
         let sums = LogSums(RecentChange.log(count: 300, _: &random))

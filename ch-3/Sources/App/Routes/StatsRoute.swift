@@ -17,7 +17,7 @@ extension Router {
                     return request.fields.ifNoneMatch(answer.tag) ? answer.notModified : answer.whole
                 } catch is StatsUnavailable {
                     throw Problem(
-                        .serviceUnavailable, "What was counted is still to be read.",
+                        .serviceUnavailable, "What was counted is not read from Cassandra yet: try again.",
                         fields: [.init("Retry-After", "1")])
                 }
             })
