@@ -269,9 +269,9 @@ struct LoginRouteTests {
     }
 
     @Test func aLoginWhoseClientHasGoneIsNotChecked() async throws {
-        let (entered, cancelled) = (Gate(), Gate())
+        let (entered, secondHasCome, cancelled) = (Gate(), Gate(), Gate())
         let held = DispatchSemaphore(value: 0)
-        let checks = Locked(0)
+        let (checks, requests) = (Locked(0), Locked(0))
         let verifier = PasswordVerifier { _, _ in
             checks.withLock { $0 += 1 }
             entered.open()
@@ -280,7 +280,12 @@ struct LoginRouteTests {
         }
         let router = Self.router(verifier: verifier)
         let handler: TestHandler = { request in
-            await withTaskCancellationHandler {
+            let number = requests.withLock { count in
+                count += 1
+                return count
+            }
+            if number == 2 { secondHasCome.open() }
+            return await withTaskCancellationHandler {
                 await router.respond(to: request)
             } onCancel: {
                 cancelled.open()
@@ -293,6 +298,8 @@ struct LoginRouteTests {
             var gone: TestClient? = try await server.connect()
             gone?.resetWhenClosed()
             try await gone?.sendLogin(Self.right)
+            // A reset takes with it what has not been read yet.
+            await secondHasCome.wait()
             gone = nil
             await cancelled.wait()
 
