@@ -139,6 +139,20 @@ struct ChangeStreamTests {
         #expect(stream.counters.values == .init(changes: 2, duplicates: 1, canaries: 2))
     }
 
+    /// For those who keep a position of their own: each with its place in the stream, and once.
+    @Test func whatIsNotGivenOutIsToldOnceAndInItsOrder() async throws {
+        let server = ScriptedServer([
+            .sse([.canary(1), .change(2), .canary(3)]), .sse([.canary(3), .change(4), .canary(5)]), .over,
+        ])
+        let stream = try ChangeStream.make(server)
+        var told: [Int?] = []
+        stream.didSkip = { _, positions in told.append(positions?.compactMap(\.timestampMilliseconds).max()) }
+
+        #expect(await stream.titles() == ["Page 2", "Page 4"])
+        #expect(told.count == 3)
+        #expect(told.compactMap(\.self) == told.compactMap(\.self).sorted() && !told.contains(nil))
+    }
+
     @Test func malformedEventsAreCountedAndTheStreamGoesOn() async throws {
         let broken = [
             "{", "", "[]", "null", "{}", #"{"meta":{"id":"x"}}"#, "\u{0}", String(repeating: "[", count: 5000),

@@ -7,12 +7,14 @@ private import Logging
 /// `wiki-stats hash-password [NAME]`: reads a password and prints its hash; with a name, the whole line for USERS_FILE.
 package enum HashPassword {
     /// - Parameter name: is checked before a password is asked for.
-    /// - Throws: ``HashPasswordError``, `PasswordError.failed`.
-    package static func run(name: String?, until signals: ShutdownSignals) throws {
+    /// - Throws: ``HashPasswordError``, `PasswordError.failed`, ``OutputError``, ``OutputClosed``.
+    package static func run(name: String?, until signals: ShutdownSignals) async throws {
         do {
             let name = try name.map(UserName.init)
             let hash = try PasswordHash(of: Secret(readPassword(until: signals)))
-            print((name.map { "\($0.text):" } ?? "") + hash.text)
+            let line = (name.map { "\($0.text):" } ?? "") + hash.text
+            // Not `print`, which says nothing when the disk is full: the file of users would be empty.
+            try await StandardOutput().write(line: Array(line.utf8))
         } catch let error as InvalidUserName {
             throw HashPasswordError(description: error.description)
         } catch let error as PasswordError where error.isOfInput {

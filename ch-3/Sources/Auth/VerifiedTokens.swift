@@ -1,7 +1,7 @@
 private import Locking
 
 /// Credentials with a token that was verified a moment ago, so that a client that asks again and again is not made to pay for
-/// it each time: verifying costs as much as answering `/status` six times, finding the credentials here a small part of that.
+/// it each time: verifying takes six times the instructions of a whole `/status`, finding the credentials here a small part of that.
 ///
 /// What is kept is what was verified, so nothing is accepted that would not be otherwise: the times are checked anew, and there
 /// is no taking back of tokens. Only those that were issued here get in, so nobody fills it with others.

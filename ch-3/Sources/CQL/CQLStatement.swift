@@ -38,9 +38,6 @@ package struct CQLBatch: Sendable {
 
     package init() {}
 
-    package var count: Int { entries.count }
-    package var isEmpty: Bool { entries.isEmpty }
-
     package mutating func add(_ statement: CQLStatement, _ values: [CQLValue]) {
         entries.append((statement, values))
     }

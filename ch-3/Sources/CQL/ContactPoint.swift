@@ -19,7 +19,10 @@ package struct ContactPoint: Sendable, Hashable, CustomStringConvertible {
             // An IPv6 address without brackets has more than one colon.
             (host, rest) = (text[..<colon], text[colon...])
         }
-        guard !host.isEmpty, !host.contains(where: { $0.isWhitespace || "[]\0".contains($0) }) else { return nil }
+        guard !host.isEmpty, !host.contains(where: { $0.isWhitespace || "[]/\0".contains($0) }) else { return nil }
+        // With a colon it is an IPv6 address, perhaps with a zone (RFC 4007 § 11.2), and not a name with two ports.
+        let isAddress = host.prefix { $0 != "%" }.allSatisfy { $0.isHexDigit || ":.".contains($0) }
+        guard isAddress || !host.contains(":") else { return nil }
         self.init(host: String(host))
         guard !rest.isEmpty else { return }
         guard rest.first == ":", let port = UInt16(rest.dropFirst()), port > 0, rest.dropFirst().first != "+" else {

@@ -17,7 +17,7 @@ struct Main {
             case .help: print(Command.usage)
             case .version: print("wiki-stats \(Application.version)")
             case .check: return try HealthCheck.exitCode(environment: DotEnv.environment())
-            case .hashPassword(let name): try HashPassword.run(name: name, until: signals)
+            case .hashPassword(let name): try await HashPassword.run(name: name, until: signals)
             case .serve: try await serve(until: signals)
             }
             return .success

@@ -34,6 +34,15 @@ struct HashPasswordTests {
         }
     }
 
+    /// Or the file of users would be empty, and nobody would know.
+    @Test func aHashThatCannotBeWrittenIsAnError() async throws {
+        let process = try await Self.run("secret words", output: .file("/dev/full"))
+
+        #expect(try await process.exit() == .code(70))
+        #expect(
+            try await process.standardError() == "standard output cannot be written to: No space left on device\n")
+    }
+
     @Test func theLongestPasswordIsHashed() async throws {
         let longest = String(repeating: "x", count: 1024)
         for end in ["", "\n", "\r\n"] {
@@ -132,18 +141,22 @@ struct HashPasswordTests {
 
     // MARK: Fixtures
 
-    private static func run(_ input: String, name: String? = nil) async throws -> ChildProcess {
-        try await run(Array(input.utf8), name: name)
+    private static func run(
+        _ input: String, name: String? = nil, output: ChildProcess.Output = .captured
+    ) async throws -> ChildProcess {
+        try await run(Array(input.utf8), name: name, output: output)
     }
 
     /// Runs it with this as standard input, from a file, to the end.
-    private static func run(_ input: [UInt8], name: String? = nil) async throws -> ChildProcess {
+    private static func run(
+        _ input: [UInt8], name: String? = nil, output: ChildProcess.Output = .captured
+    ) async throws -> ChildProcess {
         try await withTemporaryDirectory { directory in
             let file = try directory.write(input, to: "input")
             let process = try ChildProcess(
                 "/bin/sh",
                 arguments: ["-c", #"input=$1; shift; exec "$0" hash-password "$@" <"$input""#]
-                    + [Executable.path, file] + (name.map { [$0] } ?? []))
+                    + [Executable.path, file] + (name.map { [$0] } ?? []), standardOutput: output)
             _ = try await process.exit()
             return process
         }

@@ -14,6 +14,7 @@ struct CQLSettingsTests {
 
     @Test(arguments: [
         "", ":9042", "host:", "host:0", "host:65536", "host:x", "host:+1", "[::1", "[]:1", "[::1]9042", "a b", "ho\0st",
+        "http://host:9042", "host:9042:1",
     ])
     func whatIsNotIsRefused(text: String) {
         #expect(ContactPoint(text) == nil)

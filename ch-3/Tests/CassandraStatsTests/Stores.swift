@@ -4,6 +4,7 @@ import Logging
 import ScriptedCassandra
 import Stats
 import TestSupport
+import Testing
 import Wikimedia
 
 @testable import CassandraStats
@@ -91,9 +92,10 @@ extension CassandraStatsStore {
 
     /// Returns when so many changes are written.
     func writeAll(_ count: Int, into model: CassandraModel) async throws {
-        while model.checkpoint().version < count {
+        let isWritten = try await eventually {
             try Task.checkCancellation()
-            try await Task.sleep(for: .milliseconds(1))
+            return model.checkpoint().version >= count
         }
+        try #require(isWritten)
     }
 }
